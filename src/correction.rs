@@ -1,0 +1,155 @@
+//! What to write instead of an origin that no browser sends.
+
+use crate::origin::{default_port, is_host_char, write_ipv6};
+use crate::pattern::OriginPattern;
+use crate::problem::quote;
+use crate::punycode;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+/// The remedy for a refused origin rule: the text that would be right, where one is near, else the form in general.
+pub fn of_origin(text: &str, reason: &str) -> String {
+    if text.starts_with("file:") {
+        return String::from("remove it, or write \"null\" and list \"null_origin\" in dangerously_allow");
+    }
+    if let Some((_, rest)) = text.split_once("://").filter(|(scheme, _)| *scheme == "*") {
+        return format!("write one rule for each scheme, \"https://{rest}\" among them");
+    }
+    for candidate in candidates(text) {
+        if candidate != text && OriginPattern::parse(&candidate).is_ok() {
+            return format!("write \"{candidate}\"");
+        }
+    }
+    if reason.contains("IP address") {
+        return String::from("list each address");
+    }
+    String::from("write scheme://host[:port] as browsers send it, such as \"https://app.example.com\"")
+}
+
+/// Near spellings, the best first.
+fn candidates(text: &str) -> Vec<String> {
+    let text = text.trim();
+    let with_scheme = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
+    let Some((scheme, rest)) = with_scheme.split_once("://") else { return Vec::new() };
+    let scheme = scheme.to_ascii_lowercase();
+    let first = rest.split(',').next().unwrap_or_default().trim();
+    [rest, first]
+        .into_iter()
+        // `?` is a wildcard or the start of a query: the wildcard is tried first.
+        .flat_map(|rest| [cut(rest, &['/', '#', '\\']), cut(rest, &['/', '#', '\\', '?'])])
+        .map(|authority| format!("{scheme}://{}", respell_authority(&scheme, authority)))
+        .collect()
+}
+
+fn cut<'a>(text: &'a str, at: &[char]) -> &'a str {
+    text.split(at).next().unwrap_or_default()
+}
+
+/// Host and port as a browser would write them: no user, lower case, Punycode, canonical addresses, no default port.
+fn respell_authority(scheme: &str, authority: &str) -> String {
+    let authority = authority.rsplit('@').next().unwrap_or_default();
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.contains(']') => (host, Some(port)),
+        _ => (authority, None),
+    };
+    let host = respell_host(&host.chars().flat_map(char::to_lowercase).collect::<String>());
+    let number = port.map(|port| port.trim_start_matches('0'));
+    let default = default_port(scheme.as_bytes()).map(|port| port.to_string());
+    match number {
+        None | Some("") => host,
+        Some(port) if Some(port) == default.as_deref() => host,
+        Some(port) => format!("{host}:{port}"),
+    }
+}
+
+fn respell_host(host: &str) -> String {
+    if let Some(address) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        let mut text = String::from("[");
+        return match address.parse::<Ipv6Addr>() {
+            Ok(address) if write_ipv6(address, &mut text).is_ok() => text + "]",
+            _ => host.to_owned(),
+        };
+    }
+    if let Some(address) = parse_ipv4(host) {
+        return address.to_string();
+    }
+    let labels: Vec<String> = host
+        .trim_end_matches('.')
+        .split('.')
+        .map(|label| punycode::to_ascii(label).unwrap_or_else(|| label.to_owned()))
+        .collect();
+    labels.join(".")
+}
+
+/// An IPv4 address in any of the spellings that a browser understands (URL, "IPv4 parser").
+fn parse_ipv4(host: &str) -> Option<Ipv4Addr> {
+    let parts: Vec<u64> = host.split('.').map(parse_ipv4_part).collect::<Option<_>>()?;
+    let (last, front) = parts.split_last()?;
+    let free_bits = 32_u32.checked_sub(u32::try_from(front.len()).ok()? * 8)?;
+    if front.len() > 3 || front.iter().any(|part| *part > 255) || *last >= 1 << free_bits {
+        return None;
+    }
+    let high = front.iter().fold(0, |value, part| value << 8 | part);
+    u32::try_from(high << free_bits | last).ok().map(Ipv4Addr::from)
+}
+
+fn parse_ipv4_part(part: &str) -> Option<u64> {
+    if let Some(digits) = part.strip_prefix("0x") {
+        return u64::from_str_radix(if digits.is_empty() { "0" } else { digits }, 16).ok();
+    }
+    let radix = if part.len() > 1 && part.starts_with('0') { 8 } else { 10 };
+    u64::from_str_radix(part, radix).ok()
+}
+
+/// Checks what follows `scheme://` for parts that an origin does not have.
+pub fn check_authority(rest: &str) -> Result<(), String> {
+    let reason = if rest.is_empty() {
+        "an origin has a host"
+    } else if rest.contains('@') {
+        "an origin has no user name"
+    } else if rest.contains(['/', '\\']) {
+        "an origin has no path"
+    } else if rest.contains('#') {
+        "an origin has no fragment"
+    } else if !rest.is_ascii() {
+        "browsers send a Unicode host in Punycode"
+    } else if rest.contains(|char: char| char.is_ascii_uppercase()) {
+        "browsers send an origin in lower case"
+    } else {
+        return Ok(());
+    };
+    Err(String::from(reason))
+}
+
+/// Why a host without wildcards is none.
+pub fn reason_for_host(host: &str) -> String {
+    if host.starts_with('[') {
+        return String::from("an IPv6 address stands in brackets, in the shortest form (RFC 5952)");
+    }
+    if let Err(reason) = check_labels(host, host) {
+        return reason;
+    }
+    match host.chars().find(|char| !is_host_char(*char)) {
+        Some(char) => reason_for_char(char),
+        None if host.len() > 300 => String::from("an origin has 512 bytes at most"),
+        None => String::from("a host that ends in a number is an IPv4 address of four decimal parts"),
+    }
+}
+
+/// Why a character stands in no host.
+pub fn reason_for_char(char: char) -> String {
+    format!("{} stands in no host", quote(char.encode_utf8(&mut [0; 4])))
+}
+
+/// Checks the labels of a host; in a glob only those of `tail`, the text after the last wildcard, are all known.
+pub fn check_labels(host: &str, tail: &str) -> Result<(), String> {
+    if host.ends_with('.') {
+        return Err(String::from("a host has no dot at its end"));
+    }
+    if host.starts_with('.') || host.contains("..") {
+        return Err(String::from("a host has no empty label"));
+    }
+    if tail.split('.').any(|label| label.len() > 63) {
+        return Err(String::from("a label of a host has 63 characters at most"));
+    }
+    Ok(())
+}

@@ -1,0 +1,171 @@
+//! A hash index whose lookups cost the same among one key and among a million.
+//!
+//! The keys come from the configuration, so nobody can choose them to collide: a keyed hasher would buy nothing and
+//! cost every request. Lookups walk a run of slots that only the configuration determines.
+
+/// The entry of a slot that holds none.
+const EMPTY: u32 = u32::MAX;
+
+/// An odd constant with evenly spread bits (2^64 divided by the golden ratio).
+const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// Where a hash that is fed byte by byte begins.
+pub const START: u64 = 0x51_7c_c1_b7_27_22_0a_95;
+
+/// Feeds one byte (or any small number) to a hash.
+#[inline]
+pub fn feed(state: u64, value: u32) -> u64 {
+    (state ^ u64::from(value)).wrapping_mul(MULTIPLIER).rotate_left(23)
+}
+
+/// Ends a hash that was fed byte by byte.
+#[inline]
+pub fn finish(state: u64) -> u32 {
+    (state.wrapping_mul(MULTIPLIER) >> 32) as u32
+}
+
+/// Hashes a whole key, eight bytes at a step.
+#[inline]
+pub fn hash(bytes: &[u8]) -> u32 {
+    let (chunks, rest) = bytes.as_chunks::<8>();
+    let mut state = START ^ bytes.len() as u64;
+    for chunk in chunks {
+        state = (state ^ u64::from_le_bytes(*chunk)).wrapping_mul(MULTIPLIER).rotate_left(23);
+    }
+    let mut tail = 0;
+    for byte in rest {
+        tail = tail << 8 | u64::from(*byte);
+    }
+    finish(state ^ tail)
+}
+
+/// Hashes a key whose letter case does not count.
+#[inline]
+pub fn hash_ignoring_case(bytes: &[u8]) -> u32 {
+    finish(bytes.iter().fold(START, |state, byte| feed(state, u32::from(byte.to_ascii_lowercase()))))
+}
+
+/// Finds entries, which the caller holds and numbers, by the hash of their key.
+#[derive(Debug, Clone)]
+pub struct Index {
+    slots: Box<[Slot]>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Slot {
+    hash: u32,
+    entry: u32,
+}
+
+impl Index {
+    /// An index with room for `entries` entries.
+    pub fn with_capacity(entries: usize) -> Self {
+        // At most half full, so that a lookup that finds nothing ends soon.
+        let slots = (entries * 2).next_power_of_two().max(8);
+        Index { slots: vec![Slot { hash: 0, entry: EMPTY }; slots].into_boxed_slice() }
+    }
+
+    /// The first entry under `hash` for which `is_match` holds.
+    #[inline]
+    pub fn find(&self, hash: u32, mut is_match: impl FnMut(usize) -> bool) -> Option<usize> {
+        let mask = self.slots.len().wrapping_sub(1);
+        let mut at = hash as usize & mask;
+        for _ in 0..self.slots.len() {
+            let slot = self.slots.get(at)?;
+            if slot.entry == EMPTY {
+                return None;
+            }
+            if slot.hash == hash && is_match(slot.entry as usize) {
+                return Some(slot.entry as usize);
+            }
+            at = (at + 1) & mask;
+        }
+        None
+    }
+
+    /// Adds an entry; what does not fit the capacity is not added.
+    pub fn insert(&mut self, hash: u32, entry: usize) {
+        let mask = self.slots.len().wrapping_sub(1);
+        let mut at = hash as usize & mask;
+        for _ in 0..self.slots.len() {
+            match self.slots.get_mut(at) {
+                Some(slot) if slot.entry == EMPTY => {
+                    *slot = Slot { hash, entry: entry as u32 };
+                    return;
+                }
+                _ => at = (at + 1) & mask,
+            }
+        }
+    }
+}
+
+/// A set of byte strings.
+#[derive(Debug, Clone)]
+pub struct KeySet {
+    keys: Vec<Box<[u8]>>,
+    index: Index,
+}
+
+impl KeySet {
+    /// The set of `keys`; doubles count once.
+    pub fn new(keys: Vec<Box<[u8]>>) -> Self {
+        let mut set = KeySet { index: Index::with_capacity(keys.len()), keys: Vec::with_capacity(keys.len()) };
+        for key in keys {
+            if !set.contains(&key) {
+                set.index.insert(hash(&key), set.keys.len());
+                set.keys.push(key);
+            }
+        }
+        set
+    }
+
+    /// Whether `key` is in the set.
+    #[inline]
+    pub fn contains(&self, key: &[u8]) -> bool {
+        let is_key = |entry: usize| self.keys.get(entry).is_some_and(|own| **own == *key);
+        !self.keys.is_empty() && self.index.find(hash(key), is_key).is_some()
+    }
+
+    /// How many keys are in the set.
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Whether no key is in the set.
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_is_found_and_no_other() {
+        let keys: Vec<Box<[u8]>> =
+            (0..10_000).map(|n| format!("https://a{n}.example.com").into_bytes().into()).collect();
+        let set = KeySet::new(keys.clone());
+        assert_eq!(set.len(), 10_000);
+        assert!(keys.iter().all(|key| set.contains(key)));
+        assert!(!set.contains(b"https://a10000.example.com"));
+        assert!(!set.contains(b""));
+    }
+
+    #[test]
+    fn doubles_count_once() {
+        let set = KeySet::new(vec![b"a".as_slice().into(), b"a".as_slice().into()]);
+        assert_eq!(set.len(), 1);
+    }
+
+    #[test]
+    fn a_full_index_still_answers() {
+        let mut index = Index::with_capacity(0);
+        for entry in 0..20 {
+            index.insert(7, entry);
+        }
+        assert_eq!(index.find(7, |_| false), None);
+        assert_eq!(index.find(7, |_| true), Some(0));
+        assert_eq!(index.find(8, |_| true), None);
+    }
+}

@@ -1,0 +1,108 @@
+//! `allow_methods`: which methods a preflight may ask for.
+
+use crate::problem::{Fault, Problem};
+use crate::reader::Text;
+use crate::token::is_token;
+
+/// What every page may do without asking (Fetch, "CORS-safelisted method").
+const SAFELISTED: [&str; 3] = ["GET", "HEAD", "POST"];
+
+/// What no page can send (Fetch, "forbidden method").
+const FORBIDDEN: [&str; 3] = ["CONNECT", "TRACE", "TRACK"];
+
+/// What browsers upper-case themselves (Fetch, "normalize" a method); `patch` is not among them.
+const NORMALIZED: [&str; 6] = ["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"];
+
+/// The methods that a policy allows, compared as Fetch does: byte by byte.
+#[derive(Debug, Clone, Default)]
+pub struct Methods {
+    any: bool,
+    names: Vec<String>,
+}
+
+impl Methods {
+    /// Compiles a list of the document; what is wrong with it goes to `problems`.
+    pub fn compile(texts: &[Text], problems: &mut Vec<Problem>) -> Self {
+        let mut methods = Methods::default();
+        for Text { path, text } in texts {
+            match parse(text) {
+                Ok(name) if name == "*" => methods.any = true,
+                Ok(name) if !methods.names.contains(&name) => methods.names.push(name),
+                Ok(_) => {}
+                Err(fault) => problems.push(fault.of_text(path, text)),
+            }
+        }
+        methods
+    }
+
+    /// Whether `*` stands in the list.
+    pub fn is_any(&self) -> bool {
+        self.any
+    }
+
+    /// Whether a page may use `method`.
+    pub fn allows(&self, method: &[u8]) -> bool {
+        let is_method = |name: &str| name.as_bytes() == method;
+        if self.any {
+            return is_token(method) && !FORBIDDEN.into_iter().any(is_method);
+        }
+        SAFELISTED.into_iter().any(is_method) || self.names.iter().any(|name| is_method(name))
+    }
+
+    /// The value of `Access-Control-Allow-Methods`; `None` where nothing beyond the safelisted methods is allowed.
+    pub fn header(&self) -> Option<String> {
+        if self.any { Some(String::from("*")) } else { (!self.names.is_empty()).then(|| self.names.join(",")) }
+    }
+}
+
+fn parse(text: &str) -> Result<String, Fault> {
+    let upper = text.to_ascii_uppercase();
+    if !is_token(text.as_bytes()) {
+        return Err(if text.contains(',') {
+            Fault::new("one item is one method", "write each method as an item of its own")
+        } else {
+            Fault::new("a method is a token of letters", "write a method such as \"PUT\"")
+        });
+    }
+    if FORBIDDEN.contains(&upper.as_str()) {
+        return Err(Fault::new("no page can send this method (Fetch, forbidden method)", "remove it"));
+    }
+    if NORMALIZED.contains(&upper.as_str()) { Ok(upper) } else { Ok(text.to_owned()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn methods(names: &[&str]) -> Methods {
+        let texts: Vec<Text> = names.iter().map(|name| Text { path: String::new(), text: (*name).into() }).collect();
+        let mut problems = Vec::new();
+        let methods = Methods::compile(&texts, &mut problems);
+        assert_eq!(problems, []);
+        methods
+    }
+
+    #[test]
+    fn methods_are_normalized_as_fetch_does_and_sent_once() {
+        assert_eq!(methods(&["put", "DELETE", "PUT", "patch"]).header().as_deref(), Some("PUT,DELETE,patch"));
+        assert_eq!(methods(&[]).header(), None);
+        assert_eq!(methods(&["PUT", "*"]).header().as_deref(), Some("*"));
+    }
+
+    #[test]
+    fn safelisted_methods_need_no_listing_and_case_counts() {
+        let methods = methods(&["PATCH"]);
+        assert!([b"GET".as_slice(), b"HEAD", b"POST", b"PATCH"].into_iter().all(|method| methods.allows(method)));
+        assert!(
+            ![b"get".as_slice(), b"patch", b"PUT", b"", b"PATCH,PUT"].into_iter().any(|method| methods.allows(method))
+        );
+    }
+
+    #[test]
+    fn any_method_is_any_token_that_a_page_can_send() {
+        let methods = methods(&["*"]);
+        assert!(methods.allows(b"PURGE"));
+        assert!(!methods.allows(b"CONNECT"));
+        assert!(!methods.allows(b"A B"));
+    }
+}

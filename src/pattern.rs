@@ -1,0 +1,231 @@
+//! One origin rule of the document, parsed: `*`, `null`, an origin, or a glob over the host.
+
+use crate::correction;
+use crate::glob::{Glob, Wildcards};
+use crate::origin::{self, Origin};
+use crate::problem::Fault;
+
+/// What starts or ends a wildcard in globset's syntax.
+const WILDCARD_CHARACTERS: [char; 6] = ['*', '?', '[', ']', '{', '}'];
+
+/// Top-level names that no registry gives out: one label of one's own in front of them is narrow enough.
+const LOCAL_TOP_LEVELS: [&str; 4] = ["internal", "local", "localhost", "test"];
+
+/// A rule of `allow_origins`.
+#[derive(Debug, Clone)]
+pub enum Pattern {
+    /// `*`: any origin.
+    Any,
+    /// `null`: the opaque origin of sandboxed frames, `data:` and `file:` pages.
+    Null,
+    /// `scheme://host[:port]`, the host perhaps a glob, the port perhaps `*`.
+    Origin(OriginPattern),
+}
+
+/// A rule with a scheme.
+#[derive(Debug, Clone)]
+pub struct OriginPattern {
+    /// The scheme, without `://`.
+    pub scheme: String,
+    /// The host, or the glob over it.
+    pub host: HostPattern,
+    /// The port.
+    pub port: PortPattern,
+}
+
+/// The host of a rule.
+#[derive(Debug, Clone)]
+pub enum HostPattern {
+    /// This host only.
+    Exact(String),
+    /// Each host that ends so: `*` stood at the start and nowhere else.
+    Suffix(String),
+    /// Each host that the glob covers; all of them end in `tail`.
+    Glob {
+        /// The compiled glob.
+        glob: Glob,
+        /// The text after the last wildcard.
+        tail: String,
+    },
+}
+
+/// The port of a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PortPattern {
+    /// This port, `None` for the scheme's default.
+    Only(Option<u16>),
+    /// `:*`: any port, or none.
+    Any,
+}
+
+impl Pattern {
+    /// Parses a rule, or says what is wrong with it and what would be right.
+    pub fn parse(text: &str) -> Result<Self, Fault> {
+        match text {
+            "*" => Ok(Pattern::Any),
+            "null" => Ok(Pattern::Null),
+            _ => OriginPattern::parse(text)
+                .map(Pattern::Origin)
+                .map_err(|reason| Fault { remedy: correction::of_origin(text, &reason), reason }),
+        }
+    }
+}
+
+impl OriginPattern {
+    /// Parses a rule that has a scheme, or gives the reason why it is none.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        if let Some(origin) = Origin::parse(text.as_bytes()) {
+            return Ok(Self::exact(&origin, PortPattern::Only(origin.port())));
+        }
+        let (scheme, host, port) = split(text)?;
+        let port = parse_port(scheme, port)?;
+        let exact = format!("{scheme}://{host}");
+        if let Some(origin) = Origin::parse(exact.as_bytes()) {
+            return Ok(Self::exact(&origin, port));
+        }
+        if !host.contains(WILDCARD_CHARACTERS) || host.starts_with('[') && host.contains(':') {
+            return Err(correction::reason_for_host(host));
+        }
+        Ok(OriginPattern { scheme: scheme.to_owned(), host: parse_glob(host)?, port })
+    }
+
+    fn exact(origin: &Origin, port: PortPattern) -> Self {
+        let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+        OriginPattern { scheme: text(origin.scheme()), host: HostPattern::Exact(text(origin.host())), port }
+    }
+
+    /// Whether the wildcard covers names of more than one owner: fewer than two literal labels follow it, or fewer than
+    /// one under a top level that is local.
+    pub fn is_broad(&self) -> bool {
+        let tail = match &self.host {
+            HostPattern::Exact(_) => return false,
+            HostPattern::Suffix(tail) | HostPattern::Glob { tail, .. } => tail,
+        };
+        // What stands before the first dot belongs to the label of the wildcard.
+        match tail.split('.').count() - 1 {
+            0 => true,
+            1 => !tail.rsplit('.').next().is_some_and(|top| LOCAL_TOP_LEVELS.contains(&top)),
+            _ => false,
+        }
+    }
+
+    /// Whether pages of these origins come over plain http from another machine, so that anybody on the way can put
+    /// scripts into them.
+    pub fn is_insecure(&self) -> bool {
+        self.scheme == "http"
+            && match &self.host {
+                HostPattern::Exact(host) => !is_loopback(host),
+                HostPattern::Suffix(tail) | HostPattern::Glob { tail, .. } => !tail.ends_with(".localhost"),
+            }
+    }
+}
+
+/// Whether a host is this machine for certain (Secure Contexts, "potentially trustworthy origin").
+fn is_loopback(host: &str) -> bool {
+    let is_loopback_ipv4 = || host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback());
+    host == "localhost" || host.ends_with(".localhost") || host == "[::1]" || is_loopback_ipv4()
+}
+
+/// Splits a rule into scheme, host and the text of the port.
+fn split(text: &str) -> Result<(&str, &str, Option<&str>), String> {
+    if text.is_empty() {
+        return Err(String::from("an origin is missing"));
+    }
+    if let Some(char) = text.chars().find(|char| char.is_whitespace() || char.is_control()) {
+        return Err(format!(
+            "an origin has no {}",
+            if char.is_control() { "control characters" } else { "white space" }
+        ));
+    }
+    if text.matches("://").count() > 1 {
+        return Err(String::from("one rule is one origin"));
+    }
+    let (scheme, rest) = text.split_once("://").ok_or("an origin starts with a scheme")?;
+    if scheme.contains(WILDCARD_CHARACTERS) {
+        return Err(String::from("a scheme holds no wildcard"));
+    }
+    if scheme == "file" {
+        return Err(String::from("a page from a file has no origin of its own, browsers send null for it"));
+    }
+    if scheme.is_empty() || origin::scheme_length(scheme.as_bytes()) != scheme.len() {
+        return Err(String::from("a scheme has lower-case letters, digits, +, - and . only, a letter first"));
+    }
+    correction::check_authority(rest)?;
+    let host_end = match rest.rfind(']') {
+        Some(bracket) => rest.get(bracket..).and_then(|tail| tail.find(':')).map(|colon| bracket + colon),
+        None => rest.find(':'),
+    };
+    match host_end.and_then(|colon| rest.split_at_checked(colon)) {
+        Some((host, port)) => Ok((scheme, host, port.get(1..))),
+        None => Ok((scheme, rest, None)),
+    }
+}
+
+fn parse_port(scheme: &str, port: Option<&str>) -> Result<PortPattern, String> {
+    let Some(text) = port else { return Ok(PortPattern::Only(None)) };
+    if text == "*" {
+        return Ok(PortPattern::Any);
+    }
+    if text.contains(WILDCARD_CHARACTERS) {
+        return Err(String::from("a port is a number or * as a whole"));
+    }
+    match origin::parse_port(text.as_bytes()) {
+        Some(port) if origin::default_port(scheme.as_bytes()) == Some(port) => {
+            Err(format!("browsers leave out port {port}, the default of {scheme}"))
+        }
+        Some(port) => Ok(PortPattern::Only(Some(port))),
+        None => Err(String::from("a port is a number from 1 to 65535 without leading zero")),
+    }
+}
+
+fn parse_glob(host: &str) -> Result<HostPattern, String> {
+    if host.contains("**") {
+        return Err(String::from("** has no meaning in a host, one * covers every depth"));
+    }
+    if let Some(char) = foreign_char(host) {
+        return Err(correction::reason_for_char(char));
+    }
+    if is_beside_address(host) {
+        return Err(String::from("a wildcard cannot stand beside an IP address"));
+    }
+    let tail = host.rsplit(WILDCARD_CHARACTERS).next().unwrap_or_default();
+    correction::check_labels(host, tail)?;
+    let glob = Glob::new(host, Wildcards::CrossSeparators)?;
+    if host.strip_prefix('*') == Some(tail) {
+        return Ok(HostPattern::Suffix(tail.to_owned()));
+    }
+    Ok(HostPattern::Glob { glob, tail: tail.to_owned() })
+}
+
+/// The first character that is neither of a host nor of a glob's syntax where it stands.
+fn foreign_char(glob: &str) -> Option<char> {
+    let (mut in_class, mut braces, mut previous) = (false, 0, ' ');
+    for char in glob.chars() {
+        let fits = match char {
+            '!' | '^' => in_class && previous == '[',
+            ',' => in_class || braces > 0,
+            _ => origin::is_host_char(char) || WILDCARD_CHARACTERS.contains(&char),
+        };
+        if !fits {
+            return Some(char);
+        }
+        match char {
+            '[' => in_class = true,
+            ']' => in_class = false,
+            '{' if !in_class => braces += 1,
+            '}' if !in_class => braces -= 1,
+            _ => {}
+        }
+        previous = char;
+    }
+    None
+}
+
+/// Whether the glob could only be meant for IP addresses, whose parts carry no ownership: `192.168.*.*`, `10.0.0.[0-9]`.
+fn is_beside_address(host: &str) -> bool {
+    let has_letter = host.contains(|char: char| char.is_ascii_lowercase());
+    let has_digit = host.contains(|char: char| char.is_ascii_digit());
+    let last_label = host.rsplit('.').next().unwrap_or_default();
+    let last_is_number = !last_label.is_empty() && last_label.bytes().all(|byte| byte.is_ascii_digit());
+    last_is_number || has_digit && !has_letter
+}

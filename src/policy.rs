@@ -1,0 +1,161 @@
+//! One policy, compiled: its rules indexed, its header values made once.
+
+use crate::config::{self, DangerouslyAllow, PolicyDocument};
+use crate::headers::{RequestHeaders, compile_expose_headers};
+use crate::methods::Methods;
+use crate::origin::Origin;
+use crate::origins::Origins;
+use crate::pattern::{OriginPattern, Pattern};
+use crate::problem::{Fault, Problem};
+
+/// A policy, ready to decide.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// Which origins it allows.
+    pub origins: AllowOrigins,
+    /// Which methods it allows.
+    pub methods: Methods,
+    /// Which request headers it allows.
+    pub headers: RequestHeaders,
+    /// Whether it allows credentials.
+    pub credentials: bool,
+    /// The value of `Access-Control-Expose-Headers`.
+    pub expose_headers: Option<String>,
+    /// The value of `Access-Control-Allow-Methods`.
+    pub allow_methods: Option<String>,
+    /// The value of `Access-Control-Allow-Headers`.
+    pub allow_headers: Option<String>,
+    /// The value of `Access-Control-Max-Age`.
+    pub max_age: Option<String>,
+    /// The status of the answer to a preflight.
+    pub preflight_status: u32,
+    /// The dangerous switches it was loaded with.
+    pub dangerously_allow: DangerouslyAllow,
+}
+
+/// The origins that a policy allows.
+#[derive(Debug, Clone)]
+pub struct AllowOrigins {
+    any: bool,
+    null: bool,
+    rules: Origins,
+}
+
+/// What the rules say of an `Origin`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict<'a> {
+    /// A rule covers it.
+    Allowed,
+    /// No rule covers it; it is parsed where it is not the opaque origin.
+    Refused(Option<Origin<'a>>),
+    /// No browser sends it.
+    Malformed,
+}
+
+impl Policy {
+    /// Loads a document, or tells all that is wrong with it.
+    pub fn load(document: &[u8]) -> Result<Self, Vec<Problem>> {
+        let mut problems = Vec::new();
+        let policy = config::parse(document, &mut problems).map(|document| Policy::compile(&document, &mut problems));
+        match policy {
+            Some(policy) if problems.is_empty() => Ok(policy),
+            _ => Err(problems),
+        }
+    }
+
+    /// Compiles a policy; what is wrong with it goes to `problems`.
+    pub fn compile(document: &PolicyDocument, problems: &mut Vec<Problem>) -> Self {
+        let methods = Methods::compile(&document.allow_methods, problems);
+        let headers = RequestHeaders::compile(&document.allow_headers, problems);
+        Policy {
+            origins: AllowOrigins::compile(document, problems),
+            credentials: document.allow_credentials,
+            expose_headers: compile_expose_headers(&document.expose_headers, document.allow_credentials, problems),
+            allow_methods: methods.header(),
+            allow_headers: headers.header(),
+            max_age: document.max_age.map(|seconds| seconds.to_string()),
+            preflight_status: document.preflight_status,
+            dangerously_allow: document.dangerously_allow,
+            methods,
+            headers,
+        }
+    }
+
+    /// Whether every answer is the same, whoever asks: `*` without credentials. Such an answer needs no `Vary`.
+    pub fn is_constant(&self) -> bool {
+        self.origins.any && !self.credentials
+    }
+}
+
+impl AllowOrigins {
+    fn compile(document: &PolicyDocument, problems: &mut Vec<Problem>) -> Self {
+        let mut origins = AllowOrigins { any: false, null: false, rules: Origins::new(Vec::new()) };
+        let mut patterns = Vec::with_capacity(document.allow_origins.len());
+        for text in &document.allow_origins {
+            match Pattern::parse(&text.text) {
+                Ok(pattern) => {
+                    problems.extend(find_danger(&pattern, document).map(|fault| fault.of_text(&text.path, &text.text)));
+                    match pattern {
+                        Pattern::Any => origins.any = true,
+                        Pattern::Null => origins.null = true,
+                        Pattern::Origin(pattern) => patterns.push(pattern),
+                    }
+                }
+                Err(fault) => problems.push(fault.of_text(&text.path, &text.text)),
+            }
+        }
+        origins.rules = Origins::new(patterns);
+        origins
+    }
+
+    /// How many rules there are.
+    pub fn rule_count(&self) -> usize {
+        usize::from(self.any) + usize::from(self.null) + self.rules.len()
+    }
+
+    /// What the rules say of `origin`, the value of an `Origin` header.
+    ///
+    /// `*` covers what is malformed too, which is safe only where the answer is `*` itself: see [`Policy::is_constant`].
+    pub fn judge<'a>(&self, origin: &'a [u8]) -> Verdict<'a> {
+        if origin == b"null" {
+            return if self.any || self.null { Verdict::Allowed } else { Verdict::Refused(None) };
+        }
+        match Origin::parse(origin) {
+            None => Verdict::Malformed,
+            Some(_) if self.any => Verdict::Allowed,
+            Some(parsed) if self.rules.allow(&parsed) => Verdict::Allowed,
+            parsed => Verdict::Refused(parsed),
+        }
+    }
+}
+
+/// What makes a rule dangerous that the document does not allow by name.
+fn find_danger(pattern: &Pattern, document: &PolicyDocument) -> Option<Fault> {
+    let allowed = document.dangerously_allow;
+    match pattern {
+        Pattern::Any if document.allow_credentials && !allowed.any_origin_with_credentials => Some(Fault::new(
+            "any site could act as its visitors and read the answers",
+            "list the origins, or leave out allow_credentials, or list \"any_origin_with_credentials\" in dangerously_allow",
+        )),
+        Pattern::Null if !allowed.null_origin => Some(Fault::new(
+            "any site can send the origin null, from a sandboxed frame",
+            "remove it, or list \"null_origin\" in dangerously_allow",
+        )),
+        Pattern::Origin(pattern) if pattern.is_broad() && !allowed.broad_patterns => Some(Fault::new(
+            "the wildcard covers hosts of other owners, two literal labels must follow the label that holds it",
+            "write a rule such as \"https://*.example.com\", or list \"broad_patterns\" in dangerously_allow",
+        )),
+        Pattern::Origin(pattern) => find_insecure(pattern, document),
+        _ => None,
+    }
+}
+
+fn find_insecure(pattern: &OriginPattern, document: &PolicyDocument) -> Option<Fault> {
+    let allowed = document.dangerously_allow.insecure_origins_with_credentials;
+    (pattern.is_insecure() && document.allow_credentials && !allowed).then(|| {
+        Fault::new(
+            "anybody on the way can put scripts into a page that comes over plain http, and act as its visitors",
+            "write https://, or leave out allow_credentials, or list \"insecure_origins_with_credentials\" in dangerously_allow",
+        )
+    })
+}

@@ -1,0 +1,248 @@
+//! The corpus: cases as data. `tests/README.md` documents the format.
+
+use crate::{Header, joined};
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// The response headers that a case accounts for: each that the client gets, and no other, stands in `expect`.
+pub fn is_watched(name: &[u8]) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.starts_with(b"access-control-")
+        || [b"vary".as_slice(), b"timing-allow-origin", b"x-cors-decision"].contains(&name.as_slice())
+}
+
+/// A file of the corpus.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[allow(dead_code, reason = "for readers")]
+    about: String,
+    groups: Vec<Group>,
+}
+
+/// Cases under one configuration.
+#[derive(Deserialize, Clone, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct Group {
+    /// `file/name`, unique.
+    pub name: String,
+    /// The configuration.
+    pub config: Value,
+    /// The cases.
+    pub cases: Vec<Case>,
+}
+
+/// One request, what upstream says, and what must come of it.
+#[derive(Deserialize, Clone, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    /// A sentence that says what holds.
+    pub name: String,
+    #[serde(default = "get")]
+    pub method: String,
+    #[serde(default = "root")]
+    pub path: String,
+    #[serde(default = "authority")]
+    pub authority: String,
+    /// The request's headers.
+    #[serde(default)]
+    pub headers: Headers,
+    /// What upstream answers.
+    #[serde(default)]
+    pub upstream: Upstream,
+    /// What must come of it.
+    pub expect: Expect,
+    /// Why a real Envoy cannot be asked: it refuses such a request before any filter.
+    #[serde(default)]
+    pub not_through_envoy: Option<String>,
+}
+
+/// What upstream answers, should it be asked.
+#[derive(Deserialize, Clone, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct Upstream {
+    #[serde(default = "ok")]
+    pub status: u32,
+    #[serde(default)]
+    pub headers: Headers,
+}
+
+/// What must come of a case.
+#[derive(Deserialize, Clone, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct Expect {
+    /// Whether the filter answers itself.
+    #[serde(default)]
+    pub answered: bool,
+    /// The status; upstream's where it is left out.
+    #[serde(default)]
+    pub status: Option<u32>,
+    /// Every watched header that the client gets.
+    pub headers: BTreeMap<String, Text>,
+    /// The counter that goes up by one, as `<policy>/<kind>/<outcome>`; `null` where none does.
+    pub counted: Option<String>,
+}
+
+/// Headers by name; a list stands for several lines.
+#[derive(Deserialize, Clone, Debug, Default)]
+pub struct Headers(BTreeMap<String, Lines>);
+
+#[derive(Deserialize, Clone, Debug)]
+#[serde(untagged)]
+enum Lines {
+    One(Text),
+    Several(Vec<Text>),
+}
+
+/// Bytes: a string whose characters up to U+00FF are one byte each, or a string repeated.
+#[derive(Deserialize, Clone, Debug)]
+#[serde(untagged)]
+pub enum Text {
+    Plain(String),
+    Repeated { repeat: String, times: usize },
+}
+
+impl Text {
+    pub fn bytes(&self) -> Vec<u8> {
+        match self {
+            Text::Plain(text) => latin1(text),
+            Text::Repeated { repeat, times } => latin1(repeat).repeat(*times),
+        }
+    }
+}
+
+fn latin1(text: &str) -> Vec<u8> {
+    text.chars().map(|char| u8::try_from(u32::from(char)).expect("corpus text is Latin-1")).collect()
+}
+
+impl Headers {
+    /// The header lines.
+    pub fn lines(&self) -> Vec<Header> {
+        let mut lines = Vec::new();
+        for (name, values) in &self.0 {
+            let values = match values {
+                Lines::One(value) => std::slice::from_ref(value),
+                Lines::Several(values) => values,
+            };
+            lines.extend(values.iter().map(|value| (name.as_bytes().to_vec(), value.bytes())));
+        }
+        lines
+    }
+}
+
+impl Default for Upstream {
+    fn default() -> Self {
+        Upstream { status: ok(), headers: Headers::default() }
+    }
+}
+
+impl Case {
+    /// The request as a filter sees it, pseudo-headers first.
+    pub fn request(&self) -> Vec<Header> {
+        let pseudo = [(":method", &self.method), (":path", &self.path), (":authority", &self.authority)];
+        let mut request: Vec<Header> =
+            pseudo.into_iter().map(|(name, value)| (name.as_bytes().to_vec(), latin1(value))).collect();
+        request.extend(self.headers.lines());
+        request
+    }
+
+    /// Upstream's response as a filter sees it.
+    pub fn response(&self) -> Vec<Header> {
+        let mut response = vec![(b":status".to_vec(), self.upstream.status.to_string().into_bytes())];
+        response.extend(self.upstream.headers.lines());
+        response
+    }
+}
+
+/// What came of a case, in the terms of its expectation.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Seen {
+    pub answered: bool,
+    pub status: u32,
+    pub headers: Vec<(String, String)>,
+    pub counted: Vec<String>,
+}
+
+impl Seen {
+    /// `response` may be the headers of a filter's side or of a client's; `counted` names the counters that went up.
+    pub fn new(answered: bool, status: u32, response: &[Header], counted: Vec<String>) -> Self {
+        let show = |bytes: &[u8]| bytes.escape_ascii().to_string();
+        let watched = response.iter().map(|(name, _)| name.to_ascii_lowercase()).filter(|name| is_watched(name));
+        // Lines of one name are joined, as Envoy joins them: a doubled Allow-Origin is still another value.
+        let mut headers: Vec<_> =
+            watched.map(|name| (show(&name), show(&joined(response, &name).unwrap_or_default()))).collect();
+        headers.sort();
+        headers.dedup();
+        Seen { answered, status, headers, counted }
+    }
+
+    /// What a case expects.
+    pub fn expected(case: &Case) -> Self {
+        let expect = &case.expect;
+        let headers: Vec<Header> =
+            expect.headers.iter().map(|(name, value)| (name.as_bytes().to_vec(), value.bytes())).collect();
+        let status = expect.status.unwrap_or(case.upstream.status);
+        Seen::new(expect.answered, status, &headers, expect.counted.iter().cloned().collect())
+    }
+}
+
+/// The name of a counter of the filter, shortened to `<policy>/<kind>/<outcome>`.
+pub fn short_counter(name: &str) -> Option<String> {
+    let parts = name.split("envoy_cors_requests_total.policy=").nth(1)?;
+    Some(parts.replace(".kind=", "/").replace(".outcome=", "/"))
+}
+
+/// Every group of the corpus.
+pub fn load() -> Vec<Group> {
+    let folder = crate::repository("tests/corpus");
+    let mut paths: Vec<_> =
+        std::fs::read_dir(folder).expect("the corpus").map(|entry| entry.expect("a file").path()).collect();
+    paths.sort();
+    let mut groups = Vec::new();
+    for path in paths {
+        let text = std::fs::read_to_string(&path).expect("a file of the corpus");
+        let file: File = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let stem = path.file_stem().expect("a name").to_string_lossy().into_owned();
+        for mut group in file.groups {
+            group.name = format!("{stem}/{}", group.name);
+            groups.push(group);
+        }
+    }
+    groups
+}
+
+/// Runs every case, and panics with all that came out otherwise than expected.
+pub fn check(groups: &[Group], mut run: impl FnMut(&Group, &Case) -> Option<Seen>) {
+    let mut failures = Vec::new();
+    let mut passed = 0;
+    for group in groups {
+        for case in &group.cases {
+            let Some(seen) = run(group, case) else { continue };
+            let expected = Seen::expected(case);
+            if seen == expected {
+                passed += 1;
+            } else {
+                failures.push(format!("{}: {}\n  expected {expected:?}\n  seen     {seen:?}", group.name, case.name));
+            }
+        }
+    }
+    println!("{passed} cases of the corpus passed");
+    assert!(failures.is_empty(), "{} cases failed:\n{}", failures.len(), failures.join("\n"));
+}
+
+fn get() -> String {
+    String::from("GET")
+}
+
+fn root() -> String {
+    String::from("/")
+}
+
+fn authority() -> String {
+    String::from("api.example.test")
+}
+
+fn ok() -> u32 {
+    200
+}

@@ -1,0 +1,23 @@
+//! The corpus against the built module, on our own wasm host.
+
+use kit::corpus::{self, Seen};
+use kit::wasm_host::WasmHost;
+
+#[test]
+fn every_case_of_the_corpus_comes_out_of_the_module() {
+    let groups = corpus::load();
+    let mut host = None;
+    corpus::check(&groups, |group, case| {
+        if host.as_ref().is_none_or(|(name, _)| *name != group.name) {
+            let started = WasmHost::start(group.config.to_string().as_bytes());
+            host = Some((group.name.clone(), started.unwrap_or_else(|log| panic!("{}: {log:?}", group.name))));
+        }
+        let (_, host) = host.as_mut().unwrap();
+        let exchange = host.exchange(case.request(), case.response());
+        let reply = exchange.reply.as_ref();
+        if let Some(reply) = reply {
+            assert!(reply.body.is_empty(), "a 204 with a body is no HTTP");
+        }
+        Some(Seen::new(reply.is_some(), exchange.status(), &exchange.response, exchange.counted))
+    });
+}
