@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod corpus;
+pub mod counting;
 pub mod envoy;
 pub mod upstream;
 pub mod wasm_host;

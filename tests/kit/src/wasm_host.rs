@@ -1,10 +1,10 @@
 //! A proxy-wasm host of our own on wasmi: enough of Envoy to take a stream through the built module, and to count what
 //! it costs. It asserts nothing about the order of calls; what it keeps is the end state.
 
-use crate::{Header, joined};
+use crate::{Header, counting, joined};
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
-use wasmi::{Caller, CompilationMode, Config, Engine, Extern, Instance, Linker, Memory, Module, Store, Val};
+use wasmi::{Caller, Engine, Extern, Instance, Linker, Memory, Module, Store, Val};
 
 /// Statuses of proxy-wasm.
 const OK: i32 = 0;
@@ -20,9 +20,6 @@ const PAUSE: i32 = 1;
 
 /// The id of the plugin's context.
 const ROOT: i32 = 1;
-
-/// More fuel than any test burns.
-const FUEL: u64 = u64::MAX / 2;
 
 /// A loaded module with one plugin.
 pub struct WasmHost {
@@ -67,7 +64,7 @@ pub struct Exchange {
     pub counted: Vec<String>,
     /// The host calls, by name.
     pub calls: Vec<&'static str>,
-    /// Executed wasm instructions, by wasmi's account: creation of the context, both phases, its end.
+    /// Executed wasm instructions: creation of the context, both phases, its end.
     pub instructions: u64,
 }
 
@@ -83,11 +80,8 @@ fn engine_and_module() -> &'static (Engine, Module) {
     static BUILT: OnceLock<(Engine, Module)> = OnceLock::new();
     BUILT.get_or_init(|| {
         let bytes = std::fs::read(crate::module_path()).expect("the module");
-        let mut config = Config::default();
-        // Eager, so that no stream pays for the translation of a function.
-        config.consume_fuel(true).compilation_mode(CompilationMode::Eager);
-        let engine = Engine::new(&config);
-        let module = Module::new(&engine, &bytes[..]).expect("a valid module");
+        let engine = Engine::default();
+        let module = Module::new(&engine, &counting::instrument(&bytes)).expect("a valid module");
         (engine, module)
     })
 }
@@ -103,7 +97,6 @@ impl WasmHost {
         let (engine, module) = engine_and_module();
         let state = State { configuration: configuration.to_vec(), log_level, ..State::default() };
         let mut store = Store::new(engine, state);
-        store.set_fuel(FUEL).expect("fuel is metered");
         let mut linker = Linker::new(engine);
         link(&mut linker, module).expect("host calls of the right types");
         let instance = linker.instantiate_and_start(&mut store, module).expect("every import is known");
@@ -135,6 +128,12 @@ impl WasmHost {
         self.store.data().counters.iter().map(|(name, _)| name.clone()).collect()
     }
 
+    /// How many instructions the module has executed.
+    pub fn instructions(&self) -> u64 {
+        let counter = self.instance.get_global(&self.store, counting::COUNTER).expect("the counter");
+        counter.get(&self.store).i64().expect("a number") as u64
+    }
+
     /// How much memory the VM has, in bytes.
     pub fn memory_bytes(&self) -> usize {
         let memory = self.instance.get_memory(&self.store, "memory").expect("a memory");
@@ -143,7 +142,7 @@ impl WasmHost {
 
     /// Takes a request through the module, and the response to it: upstream's, unless the module answers.
     pub fn exchange(&mut self, request: Vec<Header>, upstream: Vec<Header>) -> Exchange {
-        let fuel = self.store.get_fuel().expect("fuel is metered");
+        let instructions = self.instructions();
         let before: Vec<u64> = self.store.data().counters.iter().map(|(_, count)| *count).collect();
         let context = self.begin(request);
         let reply = self.store.data_mut().reply.take();
@@ -154,7 +153,7 @@ impl WasmHost {
         });
         let response = self.respond(context, response);
         self.end(context);
-        let instructions = fuel - self.store.get_fuel().expect("fuel is metered");
+        let instructions = self.instructions() - instructions;
         let state = self.store.data_mut();
         let mut counted = Vec::new();
         for (at, (name, count)) in state.counters.iter().enumerate() {

@@ -1,0 +1,124 @@
+//! What a request costs: host calls and wasm instructions, counted on the built module. Counts do not jitter; times
+//! belong to a benchmark.
+
+use kit::Header;
+use kit::wasm_host::{Exchange, WasmHost};
+use serde_json::{Value, json};
+
+fn headers(list: &[(&str, &str)]) -> Vec<Header> {
+    list.iter().map(|(name, value)| (name.as_bytes().to_vec(), value.as_bytes().to_vec())).collect()
+}
+
+fn request(list: &[(&str, &str)]) -> Vec<Header> {
+    let mut request = headers(&[
+        (":method", "GET"),
+        (":path", "/api/orders"),
+        (":authority", "api.example.com"),
+        ("accept", "*/*"),
+        ("user-agent", "test"),
+    ]);
+    for (name, value) in headers(list) {
+        request.retain(|(own, _)| *own != name);
+        request.push((name, value));
+    }
+    request
+}
+
+fn upstream() -> Vec<Header> {
+    headers(&[(":status", "200"), ("content-type", "application/json"), ("vary", "Accept-Encoding")])
+}
+
+fn start(config: &Value) -> WasmHost {
+    WasmHost::start(config.to_string().as_bytes()).unwrap_or_else(|log| panic!("{log:?}"))
+}
+
+/// The cost of a request once the stream's memory has been used before, as it is in an Envoy that runs.
+fn cost(host: &mut WasmHost, list: &[(&str, &str)]) -> Exchange {
+    for _ in 0..3 {
+        host.exchange(request(list), upstream());
+    }
+    host.exchange(request(list), upstream())
+}
+
+const ORIGIN: &str = "https://app.example.com";
+
+const PREFLIGHT: [(&str, &str); 4] = [
+    (":method", "OPTIONS"),
+    ("origin", ORIGIN),
+    ("access-control-request-method", "PUT"),
+    ("access-control-request-headers", "authorization,content-type"),
+];
+
+fn one_policy() -> Value {
+    json!({
+        "allow_origins": [ORIGIN], "allow_methods": ["PUT"], "allow_headers": ["authorization", "content-type"],
+        "expose_headers": ["x-total-count"], "allow_credentials": true, "max_age": 7200
+    })
+}
+
+#[test]
+fn each_kind_of_request_makes_few_host_calls() {
+    let mut host = start(&one_policy());
+    let kinds: [(&str, &[(&str, &str)], &str, usize); 4] = [
+        ("no Origin", &[], "", 3),
+        ("allowed", &[("origin", ORIGIN)], "default/request/allowed", 9),
+        ("refused", &[("origin", "https://evil.example")], "default/request/origin_refused", 13),
+        ("preflight", &PREFLIGHT, "default/preflight/allowed", 7),
+    ];
+    for (name, list, counted, most) in kinds {
+        let exchange = cost(&mut host, list);
+        println!("{name}: {} host calls, {} instructions", exchange.calls.len(), exchange.instructions);
+        assert_eq!(exchange.counted.join(" "), counted, "{name}");
+        assert!(exchange.calls.len() <= most, "{name}: {:?}", exchange.calls);
+    }
+}
+
+/// The instructions of an allowed request and of a refused one, which differ from others in the lookup alone.
+fn lookup_costs(rules: Vec<String>, allowed: &str, refused: &str) -> (u64, u64) {
+    let mut host = start(&json!({ "allow_origins": rules }));
+    let hit = cost(&mut host, &[("origin", allowed)]);
+    assert_eq!(hit.counted, ["default/request/allowed"]);
+    let miss = cost(&mut host, &[("origin", refused)]);
+    assert_eq!(miss.counted, ["default/request/origin_refused"]);
+    (hit.instructions, miss.instructions)
+}
+
+/// Asserts that a lookup among many rules costs at most a quarter more than in one.
+fn assert_flat(name: &str, one: (u64, u64), many: (u64, u64)) {
+    println!("{name}: allowed {} -> {}, refused {} -> {} instructions", one.0, many.0, one.1, many.1);
+    assert!(many.0 * 100 <= one.0 * 125, "{name}, allowed: {} -> {}", one.0, many.0);
+    assert!(many.1 * 100 <= one.1 * 125, "{name}, refused: {} -> {}", one.1, many.1);
+}
+
+#[test]
+fn a_hundred_thousand_exact_rules_cost_like_one() {
+    let rule = |n: u32| format!("https://app{n:05}.example.com");
+    let refused = "https://app99999.example.org";
+    let one = lookup_costs(vec![rule(77_777)], &rule(77_777), refused);
+    let many = lookup_costs((0..100_000).map(rule).collect(), &rule(77_777), refused);
+    assert_flat("exact", one, many);
+}
+
+#[test]
+fn a_hundred_thousand_wildcard_rules_cost_like_one() {
+    let rule = |n: u32| format!("https://*.g{n:05}.example.com");
+    let (allowed, refused) = ("https://a.g77777.example.com", "https://a.g77777.example.org");
+    let one = lookup_costs(vec![rule(77_777)], allowed, refused);
+    let many = lookup_costs((0..100_000).map(rule).collect(), allowed, refused);
+    assert_flat("wildcard", one, many);
+}
+
+#[test]
+fn streams_leave_no_memory_behind() {
+    let mut host = start(&one_policy());
+    for _ in 0..100 {
+        host.exchange(request(&PREFLIGHT), upstream());
+        host.exchange(request(&[("origin", ORIGIN)]), upstream());
+    }
+    let before = host.memory_bytes();
+    for _ in 0..4_000 {
+        host.exchange(request(&PREFLIGHT), upstream());
+        host.exchange(request(&[("origin", ORIGIN)]), upstream());
+    }
+    assert_eq!(host.memory_bytes(), before);
+}
