@@ -111,7 +111,7 @@ fn read_policy(mut reader: Reader) -> PolicyDocument {
         allow_headers: reader.texts("allow_headers").unwrap_or_default(),
         expose_headers: reader.texts("expose_headers").unwrap_or_default(),
         allow_credentials: reader.bool("allow_credentials").unwrap_or_default(),
-        max_age: reader.integer("max_age", 0..=MAX_MAX_AGE),
+        max_age: read_max_age(&mut reader),
         preflight_status: read_preflight_status(&mut reader),
         dangerously_allow: read_dangerously_allow(&mut reader),
     }
@@ -134,16 +134,14 @@ fn read_origins(reader: &mut Reader) -> Vec<Text> {
     }
 }
 
+fn read_max_age(reader: &mut Reader) -> Option<u32> {
+    let bounds = Fault::new("the number is not from 0 to 86400", "write seconds, a day (86400) at most");
+    reader.integer("max_age", |seconds| seconds <= MAX_MAX_AGE, bounds)
+}
+
 fn read_preflight_status(reader: &mut Reader) -> u32 {
-    match reader.integer("preflight_status", 0..=999) {
-        None => 204,
-        Some(status @ (200 | 204)) => status,
-        Some(status) => {
-            let fault = Fault::new("a preflight is answered with 204 or 200", "write 204, or 200 for old clients");
-            reader.refuse_shown("preflight_status", &status.to_string(), fault);
-            204
-        }
-    }
+    let bounds = Fault::new("a preflight is answered with 204 or 200", "write 204, or 200 for old clients");
+    reader.integer("preflight_status", |status| matches!(status, 200 | 204), bounds).unwrap_or(204)
 }
 
 fn read_dangerously_allow(reader: &mut Reader) -> DangerouslyAllow {

@@ -28,16 +28,29 @@ pub fn of_origin(text: &str, reason: &str) -> String {
 /// Near spellings, the best first.
 fn candidates(text: &str) -> Vec<String> {
     let text = text.trim();
-    let with_scheme = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
-    let Some((scheme, rest)) = with_scheme.split_once("://") else { return Vec::new() };
+    let Some((scheme, rest)) = split_scheme(text) else { return Vec::new() };
     let scheme = scheme.to_ascii_lowercase();
-    let first = rest.split(',').next().unwrap_or_default().trim();
-    [rest, first]
+    let mut origins = vec![rest];
+    if rest.contains("://") {
+        origins.extend(rest.split(',').next().map(str::trim));
+    }
+    origins
         .into_iter()
         // `?` is a wildcard or the start of a query: the wildcard is tried first.
         .flat_map(|rest| [cut(rest, &['/', '#', '\\']), cut(rest, &['/', '#', '\\', '?'])])
         .map(|authority| format!("{scheme}://{}", respell_authority(&scheme, authority)))
         .collect()
+}
+
+/// The scheme that a text was meant to have, and what follows it; https where there is a bare host.
+fn split_scheme(text: &str) -> Option<(&str, &str)> {
+    if let Some(parts) = text.split_once("://") {
+        return Some(parts);
+    }
+    match text.split_once(':') {
+        Some((scheme @ ("http" | "https"), rest)) => Some((scheme, rest.trim_start_matches('/'))),
+        _ => (!text.contains('@')).then_some(("https", text)),
+    }
 }
 
 fn cut<'a>(text: &'a str, at: &[char]) -> &'a str {
@@ -108,6 +121,10 @@ pub fn check_authority(rest: &str) -> Result<(), String> {
         "an origin has no user name"
     } else if rest.contains(['/', '\\']) {
         "an origin has no path"
+    } else if rest.contains('?') && rest.contains('=') {
+        "an origin has no query"
+    } else if rest.starts_with('[') && rest.contains(':') && !rest.contains(']') {
+        "an IPv6 address stands in brackets"
     } else if rest.contains('#') {
         "an origin has no fragment"
     } else if !rest.is_ascii() {

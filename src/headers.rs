@@ -97,7 +97,7 @@ impl RequestHeaders {
     pub fn compile(texts: &[Text], problems: &mut Vec<Problem>) -> Self {
         let mut headers = RequestHeaders { any: false, names: Vec::new(), index: Index::with_capacity(texts.len()) };
         for Text { path, text } in texts {
-            match parse(text, refuse_in_allow_headers) {
+            match parse(text, "content-type", refuse_in_allow_headers) {
                 Ok(name) if name == "*" => headers.any = true,
                 Ok(name) if !headers.lists(name.as_bytes()) => {
                     headers.index.insert(hash_ignoring_case(name.as_bytes()), headers.names.len());
@@ -153,7 +153,7 @@ pub fn compile_expose_headers(texts: &[Text], credentials: bool, problems: &mut 
     let mut names: Vec<String> = Vec::new();
     let mut any = false;
     for Text { path, text } in texts {
-        match parse(text, refuse_in_expose_headers) {
+        match parse(text, "x-total-count", refuse_in_expose_headers) {
             Ok(name) if name == "*" && credentials => problems.push(
                 Fault::new(
                     "browsers take * literally where credentials are allowed, it exposes nothing",
@@ -170,13 +170,13 @@ pub fn compile_expose_headers(texts: &[Text], credentials: bool, problems: &mut 
     if any { Some(String::from("*")) } else { (!names.is_empty()).then(|| names.join(",")) }
 }
 
-fn parse(text: &str, refuse: fn(&str) -> Option<&'static str>) -> Result<String, Fault> {
+fn parse(text: &str, example: &str, refuse: fn(&str) -> Option<&'static str>) -> Result<String, Fault> {
     let name = text.to_ascii_lowercase();
     if !is_token(text.as_bytes()) {
         return Err(if text.contains(',') {
             Fault::new("one item is one header name", "write each name as an item of its own")
         } else {
-            Fault::new("a header name is a token", "write a name such as \"content-type\"")
+            Fault::new("a header name is a token", format!("write a name such as \"{example}\""))
         });
     }
     match refuse(&name) {

@@ -204,6 +204,7 @@ fn foreign_char(glob: &str) -> Option<char> {
         let fits = match char {
             '!' | '^' => in_class && previous == '[',
             ',' => in_class || braces > 0,
+            ']' => in_class,
             _ => origin::is_host_char(char) || WILDCARD_CHARACTERS.contains(&char),
         };
         if !fits {

@@ -3,6 +3,9 @@
 use crate::json::Value;
 use crate::problem::{Fault, Problem, quote};
 
+/// How many items a remedy writes out.
+const MAX_SHOWN_ITEMS: usize = 8;
+
 /// An object of the document whose members are taken one by one.
 pub struct Reader<'a> {
     path: String,
@@ -65,22 +68,22 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Takes a whole number; an integral float is one.
-    pub fn integer(&mut self, key: &str, range: std::ops::RangeInclusive<u32>) -> Option<u32> {
+    /// Takes a whole number that `accepts` holds for; an integral float is one. `bounds` says why another is refused.
+    pub fn integer(&mut self, key: &str, accepts: impl Fn(u32) -> bool, bounds: Fault) -> Option<u32> {
         let value = self.take(key)?;
-        let wanted = format!("write a number from {} to {}", range.start(), range.end());
         let fault = match &value {
-            Value::Number(number) if number.fract() != 0.0 => Fault::new("a whole number is wanted", wanted),
+            Value::Number(number) if number.fract() != 0.0 => Fault::new("a whole number is wanted", bounds.remedy),
             Value::Number(number) => {
-                if (f64::from(*range.start())..=f64::from(*range.end())).contains(number) {
-                    return Some(*number as u32);
+                let in_range = (0.0..=f64::from(u32::MAX)).contains(number);
+                match Some(*number as u32).filter(|number| in_range && accepts(*number)) {
+                    Some(number) => return Some(number),
+                    None => bounds,
                 }
-                Fault::new(format!("the number is not from {} to {}", range.start(), range.end()), wanted)
             }
-            Value::Text(text) if text.parse::<u32>().is_ok_and(|number| range.contains(&number)) => {
+            Value::Text(text) if text.parse().is_ok_and(accepts) => {
                 Fault::new("a number is wanted, not a string", format!("write {text} without quotes"))
             }
-            _ => Fault::new(format!("a number is wanted, not {}", value.kind()), wanted),
+            _ => Fault::new(format!("a number is wanted, not {}", value.kind()), bounds.remedy),
         };
         self.refuse(key, &value, fault);
         None
@@ -104,8 +107,11 @@ impl<'a> Reader<'a> {
             match item {
                 Value::Text(text) => texts.push(Text { path, text }),
                 item => {
-                    let fault =
-                        Fault::new(format!("a string is wanted, not {}", item.kind()), "write it between quotes");
+                    let remedy = match &item {
+                        Value::Number(_) | Value::Bool(_) => format!("write \"{}\"", item.quote()),
+                        _ => String::from("write a string"),
+                    };
+                    let fault = Fault::new(format!("a string is wanted, not {}", item.kind()), remedy);
                     self.push(fault.at(&path, item.quote()));
                 }
             }
@@ -175,7 +181,10 @@ impl<'a> Reader<'a> {
 fn list_remedy(value: &Value) -> String {
     match value {
         Value::Text(text) if !text.is_empty() => {
-            let items: Vec<String> = text.split(',').map(|item| quote(item.trim())).collect();
+            let mut items: Vec<String> = text.split(',').take(MAX_SHOWN_ITEMS).map(|item| quote(item.trim())).collect();
+            if text.split(',').nth(MAX_SHOWN_ITEMS).is_some() {
+                items.push(String::from("…"));
+            }
             format!("write [{}]", items.join(", "))
         }
         Value::Number(_) | Value::Bool(_) => format!("write [\"{}\"]", value.quote()),

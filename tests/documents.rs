@@ -1,0 +1,88 @@
+//! Documents: what is refused, with the whole text of each problem, and what is taken.
+
+use envoy_cors::policy::Policy;
+use kit::wasm_host::WasmHost;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[allow(dead_code, reason = "for readers")]
+    about: String,
+    refused: Vec<Refused>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Refused {
+    document: Option<String>,
+    bytes: Option<String>,
+    problems: Vec<String>,
+}
+
+fn refused() -> Vec<(Vec<u8>, Vec<String>)> {
+    let text = std::fs::read_to_string(kit::repository("tests/documents/refused.json")).unwrap();
+    let file: File = serde_json::from_str(&text).unwrap();
+    let bytes = |text: String| text.chars().map(|char| u8::try_from(u32::from(char)).unwrap()).collect();
+    let document = |case: &Refused| match (case.document.clone(), case.bytes.clone()) {
+        (Some(text), None) => text.into_bytes(),
+        (None, Some(text)) => bytes(text),
+        _ => panic!("one of `document` and `bytes`"),
+    };
+    file.refused.into_iter().map(|case| (document(&case), case.problems)).collect()
+}
+
+#[test]
+fn every_problem_of_a_refused_document_is_told_at_once() {
+    for (document, problems) in refused() {
+        let seen: Vec<String> = Policy::load(&document).unwrap_err().iter().map(ToString::to_string).collect();
+        assert_eq!(seen, problems, "{}", String::from_utf8_lossy(&document));
+    }
+}
+
+#[test]
+fn the_module_refuses_them_with_one_line_of_log_for_each_problem() {
+    for (document, problems) in refused() {
+        let Err(log) = WasmHost::start(&document) else { panic!("{} is taken", String::from_utf8_lossy(&document)) };
+        let expected: Vec<String> =
+            problems.iter().map(|problem| format!("4 envoy-cors: configuration refused: {problem}")).collect();
+        assert_eq!(log, expected);
+        assert!(log.iter().all(|line| !line.contains(['\n', '\r'])), "a problem is one line");
+    }
+}
+
+#[test]
+fn what_is_right_is_taken_in_any_spelling() {
+    for document in [
+        json!({ "allow_origins": ["https://a.example"] }),
+        json!({ "allow_origins": ["https://a.example"], "max_age": 7200.0, "preflight_status": 200.0 }),
+        json!({ "allow_origins": ["https://a.example", "https://a.example"], "allow_methods": [], "allow_headers": [] }),
+        json!({ "allow_origins": ["*", "https://a.example"], "expose_headers": ["*"] }),
+        json!({ "allow_origins": ["https://*.co.uk"], "allow_credentials": false, "dangerously_allow": [] }),
+    ] {
+        assert!(Policy::load(document.to_string().as_bytes()).is_ok(), "{document}");
+    }
+    assert!(Policy::load(b"\n\t {\"allow_origins\": [\"https://a.example\"]}\r\n").is_ok(), "white space around");
+}
+
+#[test]
+fn loading_is_told_in_one_line_of_log() {
+    let origins = json!(["https://a.example", "https://*.a.example", "null", "https://a.example"]);
+    let document = json!({ "allow_origins": origins, "dangerously_allow": ["null_origin"] });
+    let host = WasmHost::start(document.to_string().as_bytes()).unwrap();
+    let version = env!("CARGO_PKG_VERSION");
+    assert_eq!(
+        host.logs(),
+        [format!("2 envoy-cors {version}: 1 policy, 3 origin rules, dangerously allowed: null_origin")]
+    );
+}
+
+/// A document with as many problems as it has rules is told whole.
+#[test]
+fn a_thousand_problems_are_a_thousand_lines() {
+    let rules: Vec<Value> = (0..1000).map(|n| json!(format!("https://a{n}.example/"))).collect();
+    let problems = Policy::load(json!({ "allow_origins": rules }).to_string().as_bytes()).unwrap_err();
+    assert_eq!(problems.len(), 1000);
+    assert_eq!(problems[999].path, "allow_origins[999]");
+}

@@ -1,0 +1,235 @@
+//! What holds for every input, tried on generated ones. The oracle for globs is globset's own matcher.
+
+use envoy_cors::filter::Host;
+use envoy_cors::glob::{Glob, Wildcards};
+use envoy_cors::headers::RequestHeaders;
+use envoy_cors::origin::Origin;
+use envoy_cors::policy::{Policy, Verdict};
+use envoy_cors::token::elements;
+use envoy_cors::vary;
+use globset::GlobBuilder;
+use proptest::prelude::*;
+use serde_json::json;
+use std::collections::BTreeMap;
+
+fn policy(rules: &[String]) -> Policy {
+    let document = json!({ "allow_origins": rules, "dangerously_allow": ["broad_patterns", "null_origin"] });
+    Policy::load(document.to_string().as_bytes()).unwrap_or_else(|problems| panic!("{rules:?}: {problems:?}"))
+}
+
+fn allows(policy: &Policy, origin: &str) -> bool {
+    policy.origins.judge(origin.as_bytes()) == Verdict::Allowed
+}
+
+/// An origin as browsers write it.
+fn an_origin() -> impl Strategy<Value = String> {
+    let host = prop_oneof!["[a-c]{1,3}(\\.[a-c]{1,3}){0,3}", "10\\.0\\.[1-9]\\.[1-9]", Just(String::from("[::1]"))];
+    let port = prop_oneof![Just(String::new()), (1000_u16..).prop_map(|port| format!(":{port}"))];
+    ("https?|app", host, port).prop_map(|(scheme, host, port)| format!("{scheme}://{host}{port}"))
+}
+
+/// A glob of the characters that mean something, over a small alphabet so that texts have a chance to match.
+fn a_glob() -> impl Strategy<Value = String> {
+    let part = prop_oneof![
+        4 => "[ab./]{1,3}",
+        2 => Just(String::from("*")),
+        1 => Just(String::from("**")),
+        1 => Just(String::from("/**/")),
+        1 => Just(String::from("?")),
+        1 => "\\[[!^]?[a-b]\\]",
+        1 => "\\[[!^]?a-b\\]",
+        1 => "\\{[ab*?.]{0,3},[ab*/]{0,3}\\}",
+        1 => "\\{a,\\{b,\\*\\}\\}",
+        1 => "\\\\[ab*?]",
+        1 => "[\\[\\]{}!,^\\\\ü-]",
+    ];
+    prop::collection::vec(part, 0..6).prop_map(|parts| parts.concat())
+}
+
+fn a_text() -> impl Strategy<Value = Vec<u8>> {
+    prop::collection::vec(prop_oneof![8 => prop::sample::select(b"ab./".to_vec()), 1 => any::<u8>()], 0..10)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn globs_and_globset_agree(glob in a_glob(), texts in prop::collection::vec(a_text(), 1..8)) {
+        for (wildcards, literal_separator) in [(Wildcards::CrossSeparators, false), (Wildcards::StayInSegment, true)] {
+            let oracle = GlobBuilder::new(&glob).literal_separator(literal_separator).backslash_escape(true).build();
+            match (Glob::new(&glob, wildcards), oracle) {
+                (Ok(own), Ok(oracle)) => {
+                    let oracle = oracle.compile_matcher();
+                    for text in &texts {
+                        let path = <std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(text);
+                        prop_assert_eq!(own.is_match(text), oracle.is_match(path), "{:?} over {:?}", glob, text);
+                    }
+                }
+                (Err(own), Err(oracle)) => prop_assert_eq!(own, oracle.kind().to_string()),
+                (own, oracle) => prop_assert!(false, "{:?}: {:?}, globset {:?}", glob, own.is_ok(), oracle.is_ok()),
+            }
+        }
+    }
+
+    #[test]
+    fn an_exact_rule_matches_itself_and_nothing_else(rule in an_origin(), other in an_origin()) {
+        let policy = policy(std::slice::from_ref(&rule));
+        prop_assert!(allows(&policy, &rule));
+        prop_assert_eq!(allows(&policy, &other), rule == other);
+    }
+
+    #[test]
+    fn hostile_prefixes_and_suffixes_never_match(
+        rule in prop_oneof![an_origin(), Just(String::from("https://*.a.b")), Just(String::from("https://a-*.b.c:*"))],
+        piece in "[a-z0-9.:/@?#*%\\[\\]_-]{1,8}",
+    ) {
+        let policy = policy(std::slice::from_ref(&rule));
+        let own = rule.replace('*', "1");
+        let own = own.strip_suffix(":1").unwrap_or(&own);
+        prop_assert!(allows(&policy, own));
+        for hostile in [format!("{own}{piece}.evil.test"), format!("{own}.evil.test{piece}"), format!("{own}@{piece}"), format!("x{piece}{own}")] {
+            let spelled_like_the_rule = hostile.ends_with(own.trim_start_matches("https://"));
+            prop_assert!(!allows(&policy, &hostile) || spelled_like_the_rule, "{} by {}", hostile, rule);
+        }
+    }
+
+    #[test]
+    fn a_match_does_not_depend_on_order_or_company(rules in prop::collection::vec(an_origin(), 1..20), asked in an_origin()) {
+        let together = policy(&rules);
+        let reversed = policy(&rules.iter().rev().cloned().collect::<Vec<_>>());
+        let alone = rules.iter().any(|rule| allows(&policy(std::slice::from_ref(rule)), &asked));
+        prop_assert_eq!(allows(&together, &asked), alone);
+        prop_assert_eq!(allows(&reversed, &asked), alone);
+    }
+
+    #[test]
+    fn wildcard_rules_are_what_globset_says_over_the_host(
+        heads in prop::collection::vec("[ab*?-]{1,4}|[ab]\\*\\.[ab]", 1..6),
+        host in "[ab-]{1,4}(\\.[ab]){0,2}\\.a\\.b",
+    ) {
+        let globs: Vec<String> = heads.iter().filter(|head| !head.contains("**")).map(|head| format!("{head}.a.b")).collect();
+        prop_assume!(!globs.is_empty());
+        let policy = policy(&globs.iter().map(|glob| format!("https://{glob}")).collect::<Vec<_>>());
+        let expected = globs.iter().any(|glob| GlobBuilder::new(glob).build().unwrap().compile_matcher().is_match(&host));
+        prop_assert_eq!(allows(&policy, &format!("https://{host}")), expected);
+    }
+
+    #[test]
+    fn what_is_parsed_is_a_spelling_that_is_written_back(bytes in "[a-z]{2,5}://[a-z0-9.\\[\\]:-]{1,16}") {
+        if let Some(origin) = Origin::parse(bytes.as_bytes()) {
+            let port = origin.port().map(|port| format!(":{port}")).unwrap_or_default();
+            let host = String::from_utf8_lossy(origin.host());
+            prop_assert_eq!(format!("{}://{}{}", String::from_utf8_lossy(origin.scheme()), host, port), bytes);
+        }
+    }
+
+    #[test]
+    fn merging_vary_is_idempotent_and_keeps_what_is_there(present in "[a-zA-Z*, \\t-]{0,30}", names in prop::sample::select(vec![vary::ORIGIN, vary::PREFLIGHT])) {
+        let once = vary::merge(Some(present.as_bytes()), names).unwrap_or_else(|| present.clone().into_bytes());
+        prop_assert_eq!(vary::merge(Some(&once), names), None);
+        let merged: Vec<&[u8]> = elements(&once).collect();
+        for name in elements(present.as_bytes()) {
+            prop_assert!(merged.contains(&name));
+        }
+        if !merged.contains(&b"*".as_slice()) {
+            for name in elements(names.as_bytes()) {
+                prop_assert!(merged.iter().any(|own| own.eq_ignore_ascii_case(name)));
+            }
+        }
+    }
+
+    #[test]
+    fn requested_headers_are_scanned_as_a_naive_split_would(
+        listed in prop::collection::vec("[a-c]{1,2}", 0..4),
+        requested in "[a-cA-C ,\\t]{0,20}",
+    ) {
+        let texts: Vec<_> = listed.iter().map(|text| envoy_cors::reader::Text { path: String::new(), text: text.clone() }).collect();
+        let headers = RequestHeaders::compile(&texts, &mut Vec::new());
+        let expected = requested.split(',').map(|name| name.trim_matches([' ', '\t']).to_lowercase()).all(|name| name.is_empty() || listed.contains(&name));
+        prop_assert_eq!(headers.allow(requested.as_bytes(), false), expected);
+    }
+
+    #[test]
+    fn no_document_panics(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        let _ = Policy::load(&bytes);
+    }
+
+    #[test]
+    fn no_rule_panics_and_each_refusal_has_a_remedy(rule in "\\PC{0,30}|https?://[a-zA-Z0-9*?{}\\[\\],.:!^%@/ü-]{0,20}") {
+        let document = json!({ "allow_origins": [rule], "allow_methods": [rule], "allow_headers": [rule], "expose_headers": [rule] });
+        if let Err(problems) = Policy::load(document.to_string().as_bytes()) {
+            for problem in problems {
+                prop_assert!(!problem.reason.is_empty() && !problem.remedy.is_empty());
+                prop_assert!(!problem.to_string().contains('\n'));
+                // A remedy that spells an origin out spells one that is taken.
+                if let Some(origin) = problem.remedy.strip_prefix("write \"").and_then(|rest| rest.strip_suffix('"'))
+                    && problem.path == "allow_origins[0]"
+                {
+                    let fixed = json!({ "allow_origins": [origin], "dangerously_allow": ["broad_patterns", "null_origin"] });
+                    prop_assert!(Policy::load(fixed.to_string().as_bytes()).is_ok(), "{} -> {}", rule, origin);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_request_panics_and_nothing_malformed_is_echoed(
+        headers in prop::collection::btree_map(
+            prop::sample::select(vec!["origin", ":method", ":authority", "access-control-request-method", "access-control-request-headers"]),
+            prop_oneof![
+                prop::collection::vec(any::<u8>(), 0..40),
+                prop::sample::select(vec!["OPTIONS", "GET", "https://a.example", "https://x.b.example", "null", "x-a, x-b", ","]).prop_map(|text| text.as_bytes().to_vec()),
+            ],
+            0..6,
+        ),
+        rules in prop::sample::select(vec!["https://a.example", "https://*.b.example", "*"]),
+        credentials in any::<bool>(),
+    ) {
+        let document = json!({
+            "allow_origins": [rules], "allow_methods": ["*"], "allow_headers": ["*"], "allow_credentials": credentials,
+            "dangerously_allow": ["any_origin_with_credentials"],
+        });
+        let policy = Policy::load(document.to_string().as_bytes()).unwrap();
+        let configuration = envoy_cors::filter::Configuration { policy, counters: Default::default() };
+        let mut filter = envoy_cors::filter::Filter::new(std::rc::Rc::new(configuration));
+        let mut proxy = Proxy { request: headers, response: BTreeMap::new() };
+        filter.on_request(&mut proxy);
+        filter.on_response(&mut proxy);
+        for (name, value) in &proxy.response {
+            prop_assert!(!value.is_empty(), "{} is empty", name);
+            prop_assert!(value.iter().all(|byte| matches!(byte, 0x21..=0x7e | b' ' | b'\t')), "{}: {:?}", name, value);
+        }
+        if let Some(origin) = proxy.response.get("access-control-allow-origin") {
+            prop_assert!(*origin == b"*" || *origin == b"null" || Origin::parse(origin).is_some());
+        }
+    }
+}
+
+struct Proxy {
+    request: BTreeMap<&'static str, Vec<u8>>,
+    response: BTreeMap<String, Vec<u8>>,
+}
+
+impl Host for Proxy {
+    fn request_header(&mut self, name: &str) -> Option<Vec<u8>> {
+        self.request.get(name).cloned()
+    }
+
+    fn response_header(&mut self, name: &str) -> Option<Vec<u8>> {
+        self.response.get(name).cloned()
+    }
+
+    fn set_response_header(&mut self, name: &str, value: &[u8]) {
+        self.response.insert(name.to_owned(), value.to_vec());
+    }
+
+    fn remove_response_header(&mut self, name: &str) {
+        self.response.remove(name);
+    }
+
+    fn reply(&mut self, _status: u32, headers: &[(&str, &[u8])]) {
+        self.response = headers.iter().map(|(name, value)| ((*name).to_owned(), value.to_vec())).collect();
+    }
+
+    fn count(&mut self, _counter: u32) {}
+}
