@@ -51,32 +51,37 @@ impl Response {
 
 /// Sends a request over a connection of its own.
 pub fn send(to: SocketAddr, method: &str, path: &str, headers: &[Header]) -> Response {
+    try_send(to, method, path, headers).expect("a response")
+}
+
+/// The same; `None` where nothing answers.
+pub fn try_send(to: SocketAddr, method: &str, path: &str, headers: &[Header]) -> Option<Response> {
     let mut request = format!("{method} {path} HTTP/1.1\r\n").into_bytes();
     for (name, value) in headers {
         request.extend([name, b": ".as_slice(), value, b"\r\n"].concat());
     }
     request.extend(b"\r\n");
-    let mut stream = connect(to);
+    let mut stream = connect(to)?;
     // The other side may refuse a request, and close, before it has read it all.
     let _ = stream.write_all(&request);
     let mut bytes = Vec::new();
     let mut chunk = [0; 16 * 1024];
     loop {
         if let Some(response) = parse(&bytes).filter(|response| response.is_whole(method)) {
-            return response;
+            return Some(response);
         }
         match stream.read(&mut chunk) {
-            Ok(0) | Err(_) => return parse(&bytes).expect("a response"),
+            Ok(0) | Err(_) => return parse(&bytes),
             Ok(count) => bytes.extend(&chunk[..count]),
         }
     }
 }
 
-fn connect(to: SocketAddr) -> TcpStream {
-    let stream = TcpStream::connect_timeout(&to, TIMEOUT).expect("a connection");
+fn connect(to: SocketAddr) -> Option<TcpStream> {
+    let stream = TcpStream::connect_timeout(&to, TIMEOUT).ok()?;
     stream.set_read_timeout(Some(TIMEOUT)).expect("a timeout");
     stream.set_nodelay(true).expect("an option");
-    stream
+    Some(stream)
 }
 
 /// A request by header names and values as text.
@@ -89,7 +94,7 @@ pub fn get(to: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)]) -
 
 /// Sends bytes, and reads until the other side closes.
 pub fn send_raw(to: SocketAddr, request: &[u8]) -> Vec<u8> {
-    let mut stream = connect(to);
+    let mut stream = connect(to).expect("a connection");
     let _ = stream.write_all(request);
     let mut bytes = Vec::new();
     let _ = stream.read_to_end(&mut bytes);

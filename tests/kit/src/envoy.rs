@@ -159,7 +159,8 @@ impl Envoy {
         let address = std::fs::read_to_string(self.folder.join("admin")).ok().and_then(|text| text.trim().parse().ok());
         if let Some(address) = address {
             self.admin = address;
-            return client::get(address, "GET", "/ready", &[]).status == 200;
+            let host = [(b"host".to_vec(), b"admin".to_vec())];
+            return client::try_send(address, "GET", "/ready", &host).is_some_and(|response| response.status == 200);
         }
         false
     }
