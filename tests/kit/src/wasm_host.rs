@@ -81,7 +81,7 @@ fn engine_and_module() -> &'static (Engine, Module) {
     BUILT.get_or_init(|| {
         let bytes = std::fs::read(crate::module_path()).expect("the module");
         let engine = Engine::default();
-        let module = Module::new(&engine, &counting::instrument(&bytes)).expect("a valid module");
+        let module = Module::new(&engine, counting::instrument(&bytes)).expect("a valid module");
         (engine, module)
     })
 }
