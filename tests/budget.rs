@@ -1,15 +1,17 @@
 //! What a request costs: host calls and wasm instructions, counted on the built module. Counts do not jitter; times
 //! belong to a benchmark.
 
+#![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
+
 use kit::Header;
 use kit::wasm_host::{Exchange, WasmHost};
 use serde_json::{Value, json};
 
-fn headers(list: &[(&str, &str)]) -> Vec<Header> {
+fn headers(list: List) -> Vec<Header> {
     list.iter().map(|(name, value)| (name.as_bytes().to_vec(), value.as_bytes().to_vec())).collect()
 }
 
-fn request(list: &[(&str, &str)]) -> Vec<Header> {
+fn request(list: List) -> Vec<Header> {
     let mut request = headers(&[
         (":method", "GET"),
         (":path", "/api/orders"),
@@ -33,12 +35,14 @@ fn start(config: &Value) -> WasmHost {
 }
 
 /// The cost of a request once the stream's memory has been used before, as it is in an Envoy that runs.
-fn cost(host: &mut WasmHost, list: &[(&str, &str)]) -> Exchange {
+fn cost(host: &mut WasmHost, list: List) -> Exchange {
     for _ in 0..3 {
         host.exchange(request(list), upstream());
     }
     host.exchange(request(list), upstream())
 }
+
+type List<'a> = &'a [(&'a str, &'a str)];
 
 const ORIGIN: &str = "https://app.example.com";
 
@@ -59,7 +63,7 @@ fn one_policy() -> Value {
 #[test]
 fn each_kind_of_request_makes_few_host_calls() {
     let mut host = start(&one_policy());
-    let kinds: [(&str, &[(&str, &str)], &str, usize); 4] = [
+    let kinds: [(&str, List, &str, usize); 4] = [
         ("no Origin", &[], "", 3),
         ("allowed", &[("origin", ORIGIN)], "default/request/allowed", 9),
         ("refused", &[("origin", "https://evil.example")], "default/request/origin_refused", 13),

@@ -1,5 +1,7 @@
 //! How configurations reach the module in a real Envoy, and what becomes of bad ones.
 
+#![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
+
 use kit::client;
 use kit::envoy::{self, Envoy};
 use serde_json::{Value, json};

@@ -1,5 +1,7 @@
 //! The corpus against the pure core: no wasm, no Envoy.
 
+#![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
+
 use envoy_cors::filter::{Configuration, Filter, Flow, Host};
 use envoy_cors::metrics::Counters;
 use envoy_cors::policy::Policy;

@@ -1,6 +1,8 @@
 //! What a deployment takes from this repository: manifests, the image, the demo, the README. Each is used here as a
 //! reader would.
 
+#![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
+
 use envoy_cors::policy::Policy;
 use kit::envoy::Envoy;
 use kit::transcript;

@@ -1,5 +1,7 @@
 //! Documents: what is refused, with the whole text of each problem, and what is taken.
 
+#![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
+
 use envoy_cors::policy::Policy;
 use kit::wasm_host::WasmHost;
 use serde::Deserialize;

@@ -1,5 +1,7 @@
 //! The corpus through a real Envoy.
 
+#![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
+
 use kit::client;
 use kit::corpus::{self, Seen};
 use kit::envoy::{self, Envoy};

@@ -1,5 +1,7 @@
 //! The corpus against the built module, on our own wasm host.
 
+#![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
+
 use kit::corpus::{self, Seen};
 use kit::wasm_host::WasmHost;
 

@@ -1,5 +1,7 @@
 //! Raw bytes over a socket to a real Envoy: whatever comes, the worker keeps answering.
 
+#![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
+
 use kit::client;
 use kit::envoy::{self, Envoy};
 use kit::upstream::Upstream;
