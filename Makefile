@@ -20,7 +20,7 @@ ifeq ($(strip $(ENVOY)),)
 endif
 export ENVOY
 
-SOURCES := Cargo.toml Cargo.lock rust-toolchain.toml $(shell find src -name '*.rs')
+SOURCES := Cargo.toml Cargo.lock rust-toolchain.toml envoy/trim/main.rs $(shell find src -name '*.rs')
 CONFIGS := envoy/envoy.yaml $(wildcard envoy/examples/*.yaml)
 
 .DEFAULT_GOAL := help
@@ -36,7 +36,7 @@ build: $(MODULE) ## Build dist/envoy-cors.wasm, print its size, fail where it is
 $(MODULE): $(SOURCES) | toolchain
 	cargo build --release --locked --target $(TARGET)
 	@mkdir -p dist
-	cp target/$(TARGET)/release/envoy_cors.wasm $@
+	cargo run --locked --quiet --package trim target/$(TARGET)/release/envoy_cors.wasm $@
 
 .PHONY: run
 run: build envoy ## Run Envoy with the filter on http://127.0.0.1:10000, until Ctrl-C

@@ -5,25 +5,72 @@ use crate::problem::{Fault, Problem};
 use crate::reader::{Reader, Text};
 
 /// The path of a problem that is the document's own.
-const DOCUMENT: &str = "configuration";
+pub const DOCUMENT: &str = "configuration";
+
+/// The name of a policy that has none.
+const DEFAULT_NAME: &str = "default";
 
 /// The longest time that a browser may be told to keep a preflight's answer, in seconds: a day, Firefox's own limit.
 const MAX_MAX_AGE: u32 = 86_400;
 
-const POLICY_KEYS: [&str; 8] = [
+/// The keys of a policy, and of a document that is one policy.
+const POLICY_KEYS: [&str; 18] = [
+    "name",
+    "match",
+    "enabled",
     "allow_origins",
     "allow_methods",
     "allow_headers",
     "expose_headers",
     "allow_credentials",
     "max_age",
+    "preflight",
     "preflight_status",
+    "refused_preflight",
+    "refused_request",
+    "upstream_cors_headers",
+    "report_only",
+    "allow_private_network",
+    "timing_allow_origin",
     "dangerously_allow",
 ];
 
-/// One policy as it is written.
+/// The keys of a document that are no policy's.
+const DOCUMENT_KEYS: [&str; 3] = ["policies", "debug_header", "decision_in_filter_state"];
+
+/// All keys of a document, in both of its shapes.
+const ALL_KEYS: [&str; POLICY_KEYS.len() + DOCUMENT_KEYS.len()] = {
+    let mut keys = [""; POLICY_KEYS.len() + DOCUMENT_KEYS.len()];
+    let (policy_keys, document_keys) = keys.split_at_mut(POLICY_KEYS.len());
+    policy_keys.copy_from_slice(&POLICY_KEYS);
+    document_keys.copy_from_slice(&DOCUMENT_KEYS);
+    keys
+};
+
+const MATCH_KEYS: [&str; 3] = ["hosts", "paths", "route_names"];
+
+/// A document as it is written.
 #[derive(Debug, Clone, Default)]
+pub struct Document {
+    /// The policies, in order.
+    pub policies: Vec<PolicyDocument>,
+    /// Whether covered responses tell the decision in `x-cors-decision`.
+    pub debug_header: bool,
+    /// Whether the decision is kept in Envoy's filter state, for access logs.
+    pub decision_in_filter_state: bool,
+}
+
+/// One policy as it is written.
+#[derive(Debug, Clone)]
 pub struct PolicyDocument {
+    /// The JSON path of the policy, empty where the document is the policy.
+    pub path: String,
+    /// The name in metrics and logs.
+    pub name: Text,
+    /// Which requests the policy is for.
+    pub matches: MatchDocument,
+    /// Whether the policy does anything.
+    pub enabled: bool,
     /// The origin rules.
     pub allow_origins: Vec<Text>,
     /// The methods.
@@ -36,10 +83,77 @@ pub struct PolicyDocument {
     pub allow_credentials: bool,
     /// How long a browser may keep a preflight's answer, in seconds.
     pub max_age: Option<u32>,
+    /// The rest.
+    pub options: Options,
+    /// What would be refused otherwise.
+    pub dangerously_allow: DangerouslyAllow,
+}
+
+/// Which requests a policy is for. A kind that is absent holds for every request.
+#[derive(Debug, Clone, Default)]
+pub struct MatchDocument {
+    /// Globs over the host of `:authority`.
+    pub hosts: Option<Vec<Text>>,
+    /// Globs over `:path` without its query.
+    pub paths: Option<Vec<Text>>,
+    /// Names of Envoy's routes.
+    pub route_names: Option<Vec<Text>>,
+}
+
+/// How a policy treats what it allows and refuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// What becomes of an allowed preflight.
+    pub preflight: Preflight,
     /// The status of the answer to a preflight, 204 or 200.
     pub preflight_status: u32,
-    /// What section "Refused" would refuse otherwise.
-    pub dangerously_allow: DangerouslyAllow,
+    /// What becomes of a refused preflight.
+    pub refused_preflight: RefusedPreflight,
+    /// Whether an actual request of a refused origin is answered with 403 instead of being forwarded.
+    pub forbid_refused_request: bool,
+    /// Whether CORS headers of upstream win over the policy's.
+    pub keep_upstream_cors_headers: bool,
+    /// Whether the policy decides, counts and logs only.
+    pub report_only: bool,
+    /// Whether `Access-Control-Request-Private-Network` is answered.
+    pub allow_private_network: bool,
+    /// Whether `Timing-Allow-Origin` goes with Allow-Origin.
+    pub timing_allow_origin: bool,
+}
+
+/// What becomes of an allowed preflight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Preflight {
+    /// The filter answers it.
+    Answer,
+    /// It goes upstream, and its response gets the preflight headers.
+    Forward,
+}
+
+/// What becomes of a refused preflight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefusedPreflight {
+    /// The filter answers it with the status of an allowed one.
+    Answer,
+    /// The filter answers it with 403.
+    Forbid,
+    /// It goes upstream, and its response is stripped of CORS headers.
+    Forward,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            preflight: Preflight::Answer,
+            preflight_status: 204,
+            refused_preflight: RefusedPreflight::Answer,
+            forbid_refused_request: false,
+            keep_upstream_cors_headers: false,
+            report_only: false,
+            allow_private_network: false,
+            timing_allow_origin: false,
+        }
+    }
 }
 
 /// The switches of `dangerously_allow`.
@@ -68,6 +182,17 @@ impl DangerouslyAllow {
         .filter_map(|(on, name)| on.then_some(name))
     }
 
+    /// The switches of both.
+    pub fn or(self, other: Self) -> Self {
+        DangerouslyAllow {
+            any_origin_with_credentials: self.any_origin_with_credentials || other.any_origin_with_credentials,
+            insecure_origins_with_credentials: self.insecure_origins_with_credentials
+                || other.insecure_origins_with_credentials,
+            null_origin: self.null_origin || other.null_origin,
+            broad_patterns: self.broad_patterns || other.broad_patterns,
+        }
+    }
+
     fn switch(&mut self, name: &str) -> Option<&mut bool> {
         match name {
             "any_origin_with_credentials" => Some(&mut self.any_origin_with_credentials),
@@ -80,41 +205,104 @@ impl DangerouslyAllow {
 }
 
 /// Reads the document; what is wrong with its shape goes to `problems`, and `None` says that there is nothing to judge.
-pub fn parse(document: &[u8], problems: &mut Vec<Problem>) -> Option<PolicyDocument> {
+pub fn parse(document: &[u8], problems: &mut Vec<Problem>) -> Option<Document> {
     if document.trim_ascii().is_empty() {
-        let fault = Fault::new(
-            "there is no policy, and nothing is allowed by default",
-            "write {\"allow_origins\": [\"https://app.example.com\"]}",
-        );
+        let reason = "there is no policy, and nothing is allowed by default";
+        let fault = Fault::new(reason, "write {\"allow_origins\": [\"https://app.example.com\"]}");
         problems.push(fault.at(DOCUMENT, "empty"));
         return None;
     }
     match Value::parse(document) {
-        Ok(Value::Object(members)) => Some(read_policy(Reader::new("", members, &POLICY_KEYS, problems))),
+        Ok(Value::Object(members)) => Some(read_document(Reader::new("", members, &ALL_KEYS, problems))),
         Ok(value) => {
-            let fault =
-                Fault::new(format!("an object is wanted, not {}", value.kind()), "write {\"allow_origins\": […], …}");
-            problems.push(fault.at(DOCUMENT, value.quote()));
+            let reason = format!("an object is wanted, not {}", value.kind());
+            problems.push(Fault::new(reason, "write {\"allow_origins\": […], …}").at(DOCUMENT, value.quote()));
             None
         }
         Err(error) => {
-            problems.push(refuse_syntax(document, &error));
+            problems.push(crate::syntax::refuse(document, &error));
             None
         }
     }
 }
 
+fn read_document(mut reader: Reader) -> Document {
+    let mut document = Document {
+        debug_header: reader.bool("debug_header").unwrap_or_default(),
+        decision_in_filter_state: reader.bool("decision_in_filter_state").unwrap_or_default(),
+        policies: Vec::new(),
+    };
+    if !reader.has("policies") {
+        document.policies.push(read_policy(reader));
+        return document;
+    }
+    let policies = reader.objects("policies", &POLICY_KEYS, read_policy);
+    if policies.as_ref().is_some_and(Vec::is_empty) && !reader.has_problem_in("policies") {
+        let fault = Fault::new("an empty list allows nothing", "write at least one policy");
+        reader.refuse_shown("policies", "[]", fault);
+    }
+    reader.refuse_rest(
+        &POLICY_KEYS,
+        "a document is one policy or a list of policies",
+        "move it into a policy of the list",
+    );
+    document.policies = policies.unwrap_or_default();
+    document
+}
+
 fn read_policy(mut reader: Reader) -> PolicyDocument {
+    let name = read_name(&mut reader);
+    let matches = read_match(&mut reader);
+    let enabled = reader.bool("enabled").unwrap_or(true);
+    if !enabled {
+        let reason = "a policy that is not enabled leaves its requests alone, only name and match may stand beside it";
+        reader.refuse_rest(&POLICY_KEYS, reason, "remove it");
+    }
     PolicyDocument {
-        allow_origins: read_origins(&mut reader),
+        path: reader.path().to_owned(),
+        name,
+        matches,
+        enabled,
+        allow_origins: if enabled { read_origins(&mut reader) } else { Vec::new() },
         allow_methods: reader.texts("allow_methods").unwrap_or_default(),
         allow_headers: reader.texts("allow_headers").unwrap_or_default(),
         expose_headers: reader.texts("expose_headers").unwrap_or_default(),
         allow_credentials: reader.bool("allow_credentials").unwrap_or_default(),
         max_age: read_max_age(&mut reader),
-        preflight_status: read_preflight_status(&mut reader),
+        options: read_options(&mut reader),
         dangerously_allow: read_dangerously_allow(&mut reader),
     }
+}
+
+fn read_name(reader: &mut Reader) -> Text {
+    let Some(name) = reader.text("name") else {
+        return Text { path: reader.path_of("name"), text: DEFAULT_NAME.to_owned() };
+    };
+    let is_name_byte = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-');
+    let fault = if name.text == "-" {
+        Some(Fault::new("- stands for requests that no policy is asked about", "write a name such as \"app\""))
+    } else if !(1..=32).contains(&name.text.len()) || !name.text.bytes().all(is_name_byte) {
+        Some(Fault::new("a name has 1 to 32 of a-z, 0-9, _ and -", "write a name such as \"app\""))
+    } else {
+        None
+    };
+    if let Some(fault) = fault {
+        reader.push(fault.of_text(&name.path, &name.text));
+    }
+    name
+}
+
+fn read_match(reader: &mut Reader) -> MatchDocument {
+    let Some(mut reader) = reader.object("match", &MATCH_KEYS) else { return MatchDocument::default() };
+    let mut read = |key: &str| {
+        let texts = reader.texts(key)?;
+        if texts.is_empty() && !reader.has_problem_in(key) {
+            let fault = Fault::new("an empty list matches no request", "list at least one, or remove the key");
+            reader.refuse_shown(key, "[]", fault);
+        }
+        Some(texts)
+    };
+    MatchDocument { hosts: read("hosts"), paths: read("paths"), route_names: read("route_names") }
 }
 
 fn read_origins(reader: &mut Reader) -> Vec<Text> {
@@ -123,15 +311,11 @@ fn read_origins(reader: &mut Reader) -> Vec<Text> {
         reader.refuse_shown("allow_origins", "missing", Fault::new("nothing is allowed by default", wanted));
         return Vec::new();
     }
-    match reader.texts("allow_origins") {
-        Some(texts) => {
-            if texts.is_empty() && !reader.has_problem_in("allow_origins") {
-                reader.refuse_shown("allow_origins", "[]", Fault::new("an empty list allows no origin", wanted));
-            }
-            texts
-        }
-        None => Vec::new(),
+    let texts = reader.texts("allow_origins");
+    if texts.as_ref().is_some_and(Vec::is_empty) && !reader.has_problem_in("allow_origins") {
+        reader.refuse_shown("allow_origins", "[]", Fault::new("an empty list allows no origin", wanted));
     }
+    texts.unwrap_or_default()
 }
 
 fn read_max_age(reader: &mut Reader) -> Option<u32> {
@@ -139,9 +323,31 @@ fn read_max_age(reader: &mut Reader) -> Option<u32> {
     reader.integer("max_age", |seconds| seconds <= MAX_MAX_AGE, bounds)
 }
 
-fn read_preflight_status(reader: &mut Reader) -> u32 {
-    let bounds = Fault::new("a preflight is answered with 204 or 200", "write 204, or 200 for old clients");
-    reader.integer("preflight_status", |status| matches!(status, 200 | 204), bounds).unwrap_or(204)
+fn read_options(reader: &mut Reader) -> Options {
+    let default = Options::default();
+    let preflights = [("answer", Preflight::Answer), ("forward", Preflight::Forward)];
+    let refused_preflights = [
+        ("answer", RefusedPreflight::Answer),
+        ("forbid", RefusedPreflight::Forbid),
+        ("forward", RefusedPreflight::Forward),
+    ];
+    let status = Fault::new("a preflight is answered with 204 or 200", "write 204, or 200 for old clients");
+    Options {
+        preflight: reader.choice("preflight", &preflights).unwrap_or(default.preflight),
+        preflight_status: reader
+            .integer("preflight_status", |status| matches!(status, 200 | 204), status)
+            .unwrap_or(default.preflight_status),
+        refused_preflight: reader.choice("refused_preflight", &refused_preflights).unwrap_or(default.refused_preflight),
+        forbid_refused_request: reader
+            .choice("refused_request", &[("forward", false), ("forbid", true)])
+            .unwrap_or(default.forbid_refused_request),
+        keep_upstream_cors_headers: reader
+            .choice("upstream_cors_headers", &[("replace", false), ("keep", true)])
+            .unwrap_or(default.keep_upstream_cors_headers),
+        report_only: reader.bool("report_only").unwrap_or(default.report_only),
+        allow_private_network: reader.bool("allow_private_network").unwrap_or(default.allow_private_network),
+        timing_allow_origin: reader.bool("timing_allow_origin").unwrap_or(default.timing_allow_origin),
+    }
 }
 
 fn read_dangerously_allow(reader: &mut Reader) -> DangerouslyAllow {
@@ -156,29 +362,4 @@ fn read_dangerously_allow(reader: &mut Reader) -> DangerouslyAllow {
         }
     }
     switches
-}
-
-fn refuse_syntax(document: &[u8], error: &serde_json::Error) -> Problem {
-    if is_struct_protobuf(document) {
-        let reason = "Envoy hands a google.protobuf.Struct over as raw protobuf, not as JSON";
-        let remedy = "write the configuration as JSON text in \"@type\": type.googleapis.com/google.protobuf.StringValue, field value";
-        return Fault::new(reason, remedy).at(DOCUMENT, format!("{} bytes of protobuf", document.len()));
-    }
-    let start = String::from_utf8_lossy(document.get(..40).unwrap_or(document));
-    let remedy = "write one JSON object, in a google.protobuf.StringValue if this is Envoy's own configuration";
-    Fault::new(format!("this is no JSON: {error}"), remedy).of_text(DOCUMENT, &start)
-}
-
-/// Whether the bytes are a serialized `google.protobuf.Struct`: field 1, which holds a map entry, whose field 1 is a key.
-///
-/// The first byte alone does not tell: 0x0A is a line feed too.
-fn is_struct_protobuf(document: &[u8]) -> bool {
-    let Some(rest) = document.strip_prefix(b"\x0a") else { return false };
-    let length_end = rest.iter().position(|byte| *byte < 0x80).map_or(0, |last| last + 1);
-    match rest.get(length_end..) {
-        Some([0x0a, key_length, key @ ..]) => key
-            .get(..usize::from(*key_length))
-            .is_some_and(|key| !key.is_empty() && key.iter().all(|byte| byte.is_ascii_lowercase() || *byte == b'_')),
-        _ => false,
-    }
 }

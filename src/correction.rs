@@ -1,7 +1,8 @@
 //! What to write instead of an origin that no browser sends.
 
-use crate::origin::{default_port, is_host_char, write_ipv6};
-use crate::pattern::OriginPattern;
+use crate::glob::{Glob, Wildcards};
+use crate::origin::{Origin, default_port, is_host_char, write_ipv6};
+use crate::pattern::{OriginPattern, WILDCARD_CHARACTERS, check_host_glob};
 use crate::problem::quote;
 use crate::punycode;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -23,6 +24,31 @@ pub fn of_origin(text: &str, reason: &str) -> String {
         return String::from("list each address");
     }
     String::from("write scheme://host[:port] as browsers send it, such as \"https://app.example.com\"")
+}
+
+/// The remedy for a refused host of a `match`.
+pub fn of_host(text: &str) -> String {
+    let (_, rest) = text.split_once("://").unwrap_or(("", text));
+    let authority = cut(rest, &['/', '#', '\\']).rsplit('@').next().unwrap_or_default();
+    let host = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.contains(']') => host,
+        _ => authority,
+    };
+    let host = respell_host(&lower(host));
+    let is_glob = || check_host_glob(&host).is_ok() && Glob::new(&host, Wildcards::CrossSeparators).is_ok();
+    if is_host(&host) || host.contains(WILDCARD_CHARACTERS) && is_glob() {
+        return format!("write \"{host}\"");
+    }
+    String::from("write a host without port, such as \"api.example.com\"")
+}
+
+/// Whether browsers write a host so.
+pub fn is_host(host: &str) -> bool {
+    Origin::parse(format!("https://{host}").as_bytes()).is_some_and(|origin| origin.port().is_none())
+}
+
+fn lower(text: &str) -> String {
+    text.chars().flat_map(char::to_lowercase).collect()
 }
 
 /// Near spellings, the best first.
@@ -64,7 +90,7 @@ fn respell_authority(scheme: &str, authority: &str) -> String {
         Some((host, port)) if !port.contains(']') => (host, Some(port)),
         _ => (authority, None),
     };
-    let host = respell_host(&host.chars().flat_map(char::to_lowercase).collect::<String>());
+    let host = respell_host(&lower(host));
     let number = port.map(|port| port.trim_start_matches('0'));
     let default = default_port(scheme.as_bytes()).map(|port| port.to_string());
     match number {
@@ -113,28 +139,28 @@ fn parse_ipv4_part(part: &str) -> Option<u64> {
     u64::from_str_radix(part, radix).ok()
 }
 
-/// Checks what follows `scheme://` for parts that an origin does not have.
-pub fn check_authority(rest: &str) -> Result<(), String> {
-    let reason = if rest.is_empty() {
-        "an origin has a host"
+/// Checks host and port for parts that `what` (an origin, a host) does not have.
+pub fn check_authority(rest: &str, what: &str) -> Result<(), String> {
+    let has_no = |part: &str| format!("{what} has no {part}");
+    Err(if rest.is_empty() {
+        String::from("a host is missing")
     } else if rest.contains('@') {
-        "an origin has no user name"
+        has_no("user name")
     } else if rest.contains(['/', '\\']) {
-        "an origin has no path"
+        has_no("path")
     } else if rest.contains('?') && rest.contains('=') {
-        "an origin has no query"
-    } else if rest.starts_with('[') && rest.contains(':') && !rest.contains(']') {
-        "an IPv6 address stands in brackets"
+        has_no("query")
     } else if rest.contains('#') {
-        "an origin has no fragment"
+        has_no("fragment")
+    } else if rest.starts_with('[') && rest.contains(':') && !rest.contains(']') {
+        String::from("an IPv6 address stands in brackets")
     } else if !rest.is_ascii() {
-        "browsers send a Unicode host in Punycode"
+        String::from("browsers send a Unicode host in Punycode")
     } else if rest.contains(|char: char| char.is_ascii_uppercase()) {
-        "browsers send an origin in lower case"
+        format!("browsers send {what} in lower case")
     } else {
         return Ok(());
-    };
-    Err(String::from(reason))
+    })
 }
 
 /// Why a host without wildcards is none.

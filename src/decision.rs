@@ -27,6 +27,8 @@ pub enum Outcome {
     MethodRefused,
     /// A preflight of an allowed origin asks for a header that the policy does not list.
     HeadersRefused,
+    /// The path can be read in two ways, so no policy by path is asked.
+    PathAmbiguous,
 }
 
 impl Kind {
@@ -49,6 +51,7 @@ impl Outcome {
             Outcome::SameOrigin => "same_origin",
             Outcome::MethodRefused => "method_refused",
             Outcome::HeadersRefused => "headers_refused",
+            Outcome::PathAmbiguous => "path_ambiguous",
         }
     }
 
@@ -58,6 +61,22 @@ impl Outcome {
     /// browser names the fault itself.
     pub fn allows_origin(self) -> bool {
         matches!(self, Outcome::Allowed | Outcome::MethodRefused | Outcome::HeadersRefused)
+    }
+}
+
+/// What `%RESPONSE_CODE_DETAILS%` says of a local reply.
+pub fn response_code_details(kind: Kind, outcome: Outcome) -> &'static str {
+    match (kind, outcome) {
+        (Kind::Preflight, Outcome::Allowed) => "cors_preflight_allowed",
+        (Kind::Preflight, Outcome::OriginRefused) => "cors_preflight_origin_refused",
+        (Kind::Preflight, Outcome::OriginMalformed) => "cors_preflight_origin_malformed",
+        (Kind::Preflight, Outcome::MethodRefused) => "cors_preflight_method_refused",
+        (Kind::Preflight, Outcome::HeadersRefused) => "cors_preflight_headers_refused",
+        (Kind::Preflight, Outcome::PathAmbiguous) => "cors_preflight_path_ambiguous",
+        (Kind::Preflight, Outcome::SameOrigin) => "cors_preflight_same_origin",
+        (Kind::Request, Outcome::OriginRefused) => "cors_request_origin_refused",
+        (Kind::Request, Outcome::OriginMalformed) => "cors_request_origin_malformed",
+        (Kind::Request, _) => "cors_request",
     }
 }
 

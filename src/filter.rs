@@ -3,48 +3,34 @@
 //! The decision is made and latched in the request phase: in the response phase Envoy no longer shows the request's
 //! headers, and another filter may have changed them (Envoy CVE-2023-35943).
 
-use crate::decision::{Echo, Kind, Outcome, decide_preflight, decide_request};
-use crate::metrics::Counters;
+use crate::config::{Preflight, RefusedPreflight};
+use crate::configuration::Configuration;
+use crate::decision::{Echo, Kind, Outcome, decide_preflight, decide_request, response_code_details};
+use crate::edits::{DECISION, Edits, Grant, PreflightGrant, VARY, preflight_vary, response_vary};
+use crate::policies::{Found, Target};
 use crate::policy::Policy;
-use crate::vary;
 use std::rc::Rc;
 
-const ALLOW_CREDENTIALS: &str = "access-control-allow-credentials";
-const ALLOW_HEADERS: &str = "access-control-allow-headers";
-const ALLOW_METHODS: &str = "access-control-allow-methods";
-const ALLOW_ORIGIN: &str = "access-control-allow-origin";
-const ALLOW_PRIVATE_NETWORK: &str = "access-control-allow-private-network";
-const EXPOSE_HEADERS: &str = "access-control-expose-headers";
-const MAX_AGE: &str = "access-control-max-age";
-const VARY: &str = "vary";
-
-/// Every response header of the CORS protocol (Fetch, "HTTP responses"), and the one of Private Network Access.
-const CORS_HEADERS: [&str; 7] =
-    [ALLOW_ORIGIN, ALLOW_CREDENTIALS, EXPOSE_HEADERS, ALLOW_METHODS, ALLOW_HEADERS, MAX_AGE, ALLOW_PRIVATE_NETWORK];
+const FORBIDDEN: u32 = 403;
 
 /// What the filter needs of a proxy.
 pub trait Host {
     /// A request header; several lines of one name are one value, joined by commas.
     fn request_header(&mut self, name: &str) -> Option<Vec<u8>>;
+    /// The name of the route that the request takes.
+    fn route_name(&mut self) -> Option<Vec<u8>>;
     /// A response header, in the same form.
     fn response_header(&mut self, name: &str) -> Option<Vec<u8>>;
     /// Sets a response header to one line, whatever was there.
     fn set_response_header(&mut self, name: &str, value: &[u8]);
     /// Removes all lines of a response header.
     fn remove_response_header(&mut self, name: &str);
-    /// Answers the request without a body; it goes no further.
-    fn reply(&mut self, status: u32, headers: &[(&str, &[u8])]);
+    /// Answers the request without a body; it goes no further. `details` is for access logs.
+    fn reply(&mut self, status: u32, details: &str, headers: &[(&str, &[u8])]);
     /// Adds one to a counter.
     fn count(&mut self, counter: u32);
-}
-
-/// A loaded configuration. Streams keep the one that they began with.
-#[derive(Debug)]
-pub struct Configuration {
-    /// The policy.
-    pub policy: Policy,
-    /// Its counters.
-    pub counters: Counters,
+    /// Keeps the decision where access logs find it.
+    fn keep_decision(&mut self, decision: &str);
 }
 
 /// What becomes of a request.
@@ -60,139 +46,190 @@ pub enum Flow {
 #[derive(Debug)]
 pub struct Filter {
     configuration: Rc<Configuration>,
-    latched: Latched,
+    /// The number of the policy, `None` for the one that stands where none is asked.
+    policy: Option<usize>,
+    /// What the response phase has to do; nothing before a request was seen, and after a reply of the filter's own.
+    latched: Edits,
 }
 
-/// What the response phase has to do.
-#[derive(Debug, Default)]
-enum Latched {
-    /// Nothing: no request was seen, or the response is the filter's own.
-    #[default]
-    Nothing,
-    /// The request has no origin: a cache must know that the answer to one with an origin may differ.
-    NoOrigin,
-    /// The origin is allowed; it is sent back as it came.
-    Allowed(Vec<u8>),
-    /// The policy is `*` without credentials.
-    Constant,
-    /// The origin is refused.
-    Refused,
+/// A request with an `Origin`, under its policy.
+struct Asked<'a> {
+    policy: &'a Policy,
+    is_ambiguous: bool,
+    origin: Vec<u8>,
+    authority: Option<Vec<u8>>,
 }
 
 impl Filter {
     /// A stream that begins under `configuration`.
     pub fn new(configuration: Rc<Configuration>) -> Self {
-        Filter { configuration, latched: Latched::Nothing }
+        Filter { configuration, policy: None, latched: Edits::default() }
     }
 
     /// The request phase.
     ///
-    /// A header read that finds something costs the most, so `origin` comes first, and `:method` is read only where
-    /// `access-control-request-method` is there.
+    /// A header read that finds something costs the most, so `origin` comes first, what policies match on only where
+    /// some policy does, and `:method` only where `access-control-request-method` is there.
     pub fn on_request(&mut self, host: &mut impl Host) -> Flow {
-        let policy = &self.configuration.policy;
-        let Some(origin) = host.request_header("origin") else {
-            self.latched = if policy.is_constant() { Latched::Constant } else { Latched::NoOrigin };
+        let configuration = Rc::clone(&self.configuration);
+        let origin = host.request_header("origin");
+        let reads = configuration.policies.reads();
+        let mut authority = if reads.host { host.request_header(":authority") } else { None };
+        authority.as_mut().map(|authority| authority.make_ascii_lowercase());
+        let path = if reads.path { host.request_header(":path") } else { None };
+        let route_name = if reads.route_name { host.route_name() } else { None };
+        let target = Target {
+            authority: authority.as_deref().unwrap_or_default(),
+            path: path.as_deref().unwrap_or_default(),
+            route_name: route_name.as_deref(),
+        };
+        let (number, policy) = match configuration.policies.find(&target) {
+            Found::Nothing => return Flow::Continue,
+            Found::Policy(number, policy) => (Some(number), policy),
+            Found::Ambiguous(policy) => (None, policy),
+        };
+        self.policy = number;
+        let Some(origin) = origin else {
+            self.latched = without_origin(&configuration, policy);
             return Flow::Continue;
         };
+        let asked = Asked { policy, is_ambiguous: number.is_none(), origin, authority };
         if let Some(method) = host.request_header("access-control-request-method")
             && host.request_header(":method").as_deref() == Some(b"OPTIONS")
         {
-            let headers = || host.request_header("access-control-request-headers");
-            let (outcome, echo) = decide_preflight(policy, &origin, &method, headers);
-            self.count(host, Kind::Preflight, outcome);
-            self.answer_preflight(host, outcome, &origin, &echo);
-            return Flow::Replied;
-        }
-        let outcome = decide_request(policy, &origin, || host.request_header(":authority"));
-        self.count(host, Kind::Request, outcome);
-        self.latched = if policy.is_constant() {
-            Latched::Constant
-        } else if outcome.allows_origin() {
-            Latched::Allowed(origin)
+            self.on_preflight(host, asked, &method)
         } else {
-            Latched::Refused
-        };
-        Flow::Continue
+            self.on_actual_request(host, asked)
+        }
     }
 
     /// The response phase, for every response that passes the filter, its own included.
     pub fn on_response(&mut self, host: &mut impl Host) {
-        let policy = &self.configuration.policy;
-        match std::mem::take(&mut self.latched) {
-            Latched::Nothing => {}
-            Latched::NoOrigin => merge_vary(host),
-            Latched::Allowed(origin) => {
-                grant(host, policy, &origin);
-                merge_vary(host);
-            }
-            Latched::Constant => grant(host, policy, b"*"),
-            Latched::Refused => {
-                for name in CORS_HEADERS {
-                    host.remove_response_header(name);
-                }
-                merge_vary(host);
-            }
-        }
+        let edits = std::mem::take(&mut self.latched);
+        edits.apply(host, self.configuration.policies.policy(self.policy));
     }
 
-    fn count(&self, host: &mut impl Host, kind: Kind, outcome: Outcome) {
-        if let Some(counter) = self.configuration.counters.id(kind, outcome) {
+    fn on_preflight(&mut self, host: &mut impl Host, asked: Asked, method: &[u8]) -> Flow {
+        let Asked { policy, is_ambiguous, origin, .. } = asked;
+        let (outcome, echo) = if is_ambiguous {
+            (Outcome::PathAmbiguous, Echo::default())
+        } else {
+            decide_preflight(policy, &origin, method, || host.request_header("access-control-request-headers"))
+        };
+        self.note(host, policy, Kind::Preflight, outcome, &origin);
+        if policy.options.report_only {
+            return Flow::Continue;
+        }
+        let refused = if outcome == Outcome::Allowed { None } else { Some(policy.options.refused_preflight) };
+        let is_forwarded = match refused {
+            None => policy.options.preflight == Preflight::Forward,
+            Some(refused) => refused == RefusedPreflight::Forward,
+        };
+        let is_granted = outcome.allows_origin() && matches!(refused, None | Some(RefusedPreflight::Answer));
+        let grant = is_granted.then(|| PreflightGrant {
+            private_network: policy.options.allow_private_network
+                && host.request_header("access-control-request-private-network").as_deref() == Some(b"true"),
+            origin,
+            echo,
+        });
+        if is_forwarded {
+            self.latched.grant = grant.map_or(Grant::Nothing, Grant::Preflight);
+            self.latched.vary = preflight_vary(policy);
+            return Flow::Continue;
+        }
+        let status = match refused {
+            Some(RefusedPreflight::Forbid) => FORBIDDEN,
+            _ => policy.options.preflight_status,
+        };
+        let headers = grant.as_ref().map(|grant| grant.headers(policy)).unwrap_or_default();
+        self.reply(host, status, response_code_details(Kind::Preflight, outcome), headers, preflight_vary(policy))
+    }
+
+    fn on_actual_request(&mut self, host: &mut impl Host, asked: Asked) -> Flow {
+        let Asked { policy, is_ambiguous, origin, authority } = asked;
+        let outcome = if is_ambiguous {
+            Outcome::PathAmbiguous
+        } else {
+            decide_request(policy, &origin, || authority.or_else(|| host.request_header(":authority")))
+        };
+        self.note(host, policy, Kind::Request, outcome, &origin);
+        if policy.options.report_only {
+            return Flow::Continue;
+        }
+        let is_forbidden = policy.options.forbid_refused_request
+            && matches!(outcome, Outcome::OriginRefused | Outcome::OriginMalformed);
+        if is_forbidden {
+            let details = response_code_details(Kind::Request, outcome);
+            return self.reply(host, FORBIDDEN, details, Vec::new(), response_vary(policy));
+        }
+        self.latched.vary = response_vary(policy);
+        self.latched.grant = if policy.is_constant() {
+            Grant::Constant
+        } else if outcome.allows_origin() {
+            Grant::Origin(origin)
+        } else {
+            Grant::Nothing
+        };
+        Flow::Continue
+    }
+
+    /// Counts a decision, logs it, and tells it where that is asked for.
+    fn note(&mut self, host: &mut impl Host, policy: &Policy, kind: Kind, outcome: Outcome, origin: &[u8]) {
+        let configuration = &self.configuration;
+        let counters = match self.policy {
+            Some(number) => configuration.counters.get(number),
+            None => Some(&configuration.ambiguous_counters),
+        };
+        if let Some(counter) = counters.and_then(|counters| counters.id(kind, outcome)) {
             host.count(counter);
         }
-    }
-
-    fn answer_preflight(&self, host: &mut impl Host, outcome: Outcome, origin: &[u8], echo: &Echo) {
-        let policy = &self.configuration.policy;
-        let mut headers: Vec<(&str, &[u8])> = Vec::with_capacity(CORS_HEADERS.len());
-        if outcome.allows_origin() {
-            headers.push((ALLOW_ORIGIN, if policy.is_constant() { b"*" } else { origin }));
-            if policy.credentials {
-                headers.push((ALLOW_CREDENTIALS, b"true"));
+        log::debug!(
+            "envoy-cors: policy={} kind={} outcome={} origin={}",
+            policy.name,
+            kind.name(),
+            outcome.name(),
+            shown(origin)
+        );
+        if configuration.debug_header || configuration.decision_in_filter_state {
+            let decision = format!("{}; {}; {}", policy.name, kind.name(), outcome.name());
+            if configuration.decision_in_filter_state {
+                host.keep_decision(&decision);
             }
-            let lists = [
-                (
-                    ALLOW_METHODS,
-                    list(&policy.allow_methods, policy.credentials && policy.methods.is_any(), &echo.method),
-                ),
-                (
-                    ALLOW_HEADERS,
-                    list(&policy.allow_headers, policy.credentials && policy.headers.is_any(), &echo.headers),
-                ),
-                (MAX_AGE, policy.max_age.as_ref().map(String::as_bytes)),
-                (EXPOSE_HEADERS, policy.expose_headers.as_ref().map(String::as_bytes)),
-            ];
-            headers.extend(lists.into_iter().filter_map(|(name, value)| Some((name, value?))));
+            self.latched.decision = configuration.debug_header.then_some(decision);
         }
-        if !policy.is_constant() {
-            headers.push((VARY, vary::PREFLIGHT.as_bytes()));
-        }
-        host.reply(policy.preflight_status, &headers);
+    }
+
+    /// Answers the request. The response phase then sees this answer, and has nothing to add.
+    fn reply(
+        &mut self,
+        host: &mut impl Host,
+        status: u32,
+        details: &str,
+        headers: Vec<(&'static str, &[u8])>,
+        vary: Option<&'static str>,
+    ) -> Flow {
+        let decision = std::mem::take(&mut self.latched).decision;
+        let mut headers: Vec<(&str, &[u8])> = headers;
+        headers.extend(vary.map(|names| (VARY, names.as_bytes())));
+        headers.extend(decision.as_ref().map(|decision| (DECISION, decision.as_bytes())));
+        host.reply(status, details, &headers);
+        Flow::Replied
     }
 }
 
-/// The value of a list header: the policy's own, or where that is `*` beside credentials, what was asked for.
-fn list<'a>(own: &'a Option<String>, is_echoed: bool, asked: &'a Option<Vec<u8>>) -> Option<&'a [u8]> {
-    if is_echoed { asked.as_deref() } else { own.as_ref().map(String::as_bytes) }
+/// What becomes of the response to a request without `Origin`: a cache must know that the answer to one with an origin
+/// may differ. Its CORS headers stay upstream's, unless they are the same for everybody.
+fn without_origin(configuration: &Configuration, policy: &Policy) -> Edits {
+    let decision = configuration.debug_header.then(|| format!("{}; request; no_origin", policy.name));
+    if policy.options.report_only {
+        return Edits { decision, ..Edits::default() };
+    }
+    let grant = if policy.is_constant() { Grant::Constant } else { Grant::Untouched };
+    Edits { grant, vary: response_vary(policy), decision }
 }
 
-/// Gives a response the CORS headers of an allowed origin, and takes upstream's own away.
-fn grant(host: &mut impl Host, policy: &Policy, origin: &[u8]) {
-    host.set_response_header(ALLOW_ORIGIN, origin);
-    if policy.credentials {
-        host.set_response_header(ALLOW_CREDENTIALS, b"true");
-    } else {
-        host.remove_response_header(ALLOW_CREDENTIALS);
-    }
-    match &policy.expose_headers {
-        Some(names) => host.set_response_header(EXPOSE_HEADERS, names.as_bytes()),
-        None => host.remove_response_header(EXPOSE_HEADERS),
-    }
-}
-
-fn merge_vary(host: &mut impl Host) {
-    let present = host.response_header(VARY);
-    if let Some(merged) = vary::merge(present.as_deref(), vary::ORIGIN) {
-        host.set_response_header(VARY, &merged);
-    }
+/// An origin for the log: whatever came, in one line and not without end.
+fn shown(origin: &[u8]) -> String {
+    let start = origin.get(..crate::origin::MAX_ORIGIN_BYTES).unwrap_or(origin);
+    format!("\"{}\"", start.escape_ascii())
 }

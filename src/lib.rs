@@ -1,9 +1,9 @@
 //! envoy-cors: a complete and safe CORS policy for Envoy and Istio, in one proxy-wasm module.
 //!
-//! A document (JSON) is loaded into a [`policy::Policy`]; a [`filter::Filter`] takes each stream through it:
+//! A document (JSON) is loaded into a [`configuration::Configuration`]; a [`filter::Filter`] takes each stream through it:
 //!
 //! ```text
-//! bytes -> config -> policy (compiled, immutable);  request -> decision -> header edits
+//! bytes -> config -> policies (compiled, immutable);  request -> policy -> decision -> header edits
 //! ```
 //!
 //! All of this is pure and native. Only `proxy`, which exists for wasm32 alone, talks to Envoy.
@@ -11,9 +11,10 @@
 //! The standard is WHATWG Fetch: "CORS protocol", "CORS check", "CORS-preflight fetch", "CORS protocol and HTTP caches".
 //!
 //! ```
-//! use envoy_cors::policy::Policy;
+//! use envoy_cors::configuration::Configuration;
 //!
-//! let problems = Policy::load(br#"{"allow_origins": ["https://app.example.com/"]}"#).unwrap_err();
+//! let document = br#"{"allow_origins": ["https://app.example.com/"]}"#;
+//! let problems = Configuration::load(document, |_| None).unwrap_err();
 //! assert_eq!(
 //!     problems[0].to_string(),
 //!     r#"allow_origins[0]: "https://app.example.com/": an origin has no path; write "https://app.example.com""#
@@ -21,23 +22,29 @@
 //! ```
 
 pub mod config;
+pub mod configuration;
 mod correction;
 pub mod decision;
+pub mod edits;
 pub mod filter;
 pub mod glob;
 pub mod headers;
 pub mod index;
 pub mod json;
+pub mod matching;
 pub mod methods;
 pub mod metrics;
 pub mod origin;
 pub mod origins;
+pub mod path;
 pub mod pattern;
+pub mod policies;
 pub mod policy;
 pub mod problem;
 #[cfg(target_arch = "wasm32")]
 mod proxy;
 mod punycode;
 pub mod reader;
+mod syntax;
 pub mod token;
 pub mod vary;

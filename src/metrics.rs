@@ -2,8 +2,8 @@
 
 use crate::decision::{Kind, Outcome};
 
-/// Each pair of kind and outcome that a decision can have.
-pub const PAIRS: [(Kind, Outcome); 9] = [
+/// Each pair of kind and outcome that a policy's decision can have, then those of an ambiguous path.
+const PAIRS: [(Kind, Outcome); 11] = [
     (Kind::Preflight, Outcome::Allowed),
     (Kind::Preflight, Outcome::OriginRefused),
     (Kind::Preflight, Outcome::OriginMalformed),
@@ -13,7 +13,12 @@ pub const PAIRS: [(Kind, Outcome); 9] = [
     (Kind::Request, Outcome::OriginRefused),
     (Kind::Request, Outcome::OriginMalformed),
     (Kind::Request, Outcome::SameOrigin),
+    (Kind::Preflight, Outcome::PathAmbiguous),
+    (Kind::Request, Outcome::PathAmbiguous),
 ];
+
+/// The name under which requests are counted about which no policy is asked.
+const NO_POLICY: &str = "-";
 
 /// The host's numbers of one policy's counters.
 #[derive(Debug, Clone, Default)]
@@ -25,8 +30,18 @@ impl Counters {
     /// Defines the counters of a policy; `define` gives the host's number for a name, `None` where it has none to give.
     ///
     /// To be called once per configuration: Envoy hands out a new number at each call.
-    pub fn define(policy: &str, mut define: impl FnMut(&str) -> Option<u32>) -> Self {
-        Counters { ids: PAIRS.map(|(kind, outcome)| define(&name(policy, kind, outcome))) }
+    pub fn of_policy(policy: &str, define: impl FnMut(&str) -> Option<u32>) -> Self {
+        Self::define(policy, |outcome| outcome != Outcome::PathAmbiguous, define)
+    }
+
+    /// Defines the counters of requests whose path is ambiguous.
+    pub fn of_ambiguous_paths(define: impl FnMut(&str) -> Option<u32>) -> Self {
+        Self::define(NO_POLICY, |outcome| outcome == Outcome::PathAmbiguous, define)
+    }
+
+    fn define(policy: &str, has: impl Fn(Outcome) -> bool, mut define: impl FnMut(&str) -> Option<u32>) -> Self {
+        let id = |(kind, outcome)| if has(outcome) { define(&name(policy, kind, outcome)) } else { None };
+        Counters { ids: PAIRS.map(id) }
     }
 
     /// The number of the counter of a decision.
@@ -48,12 +63,17 @@ mod tests {
     #[test]
     fn each_counter_is_defined_once_under_its_name() {
         let mut names = Vec::new();
-        let counters = Counters::define("default", |name| {
+        let mut define = |name: &str| {
             names.push(name.to_owned());
             Some(names.len() as u32)
-        });
+        };
+        let counters = Counters::of_policy("default", &mut define);
+        let ambiguous = Counters::of_ambiguous_paths(&mut define);
         assert_eq!(names.len(), PAIRS.len());
         assert_eq!(names[0], "envoy_cors_requests_total.policy=default.kind=preflight.outcome=allowed");
+        assert_eq!(names[10], "envoy_cors_requests_total.policy=-.kind=request.outcome=path_ambiguous");
+        assert_eq!(ambiguous.id(Kind::Request, Outcome::PathAmbiguous), Some(11));
+        assert_eq!(counters.id(Kind::Request, Outcome::PathAmbiguous), None);
         assert_eq!(counters.id(Kind::Preflight, Outcome::Allowed), Some(1));
         assert_eq!(counters.id(Kind::Request, Outcome::SameOrigin), Some(9));
         assert_eq!(counters.id(Kind::Request, Outcome::MethodRefused), None);

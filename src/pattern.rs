@@ -6,7 +6,7 @@ use crate::origin::{self, Origin};
 use crate::problem::Fault;
 
 /// What starts or ends a wildcard in globset's syntax.
-const WILDCARD_CHARACTERS: [char; 6] = ['*', '?', '[', ']', '{', '}'];
+pub const WILDCARD_CHARACTERS: [char; 6] = ['*', '?', '[', ']', '{', '}'];
 
 /// Top-level names that no registry gives out: one label of one's own in front of them is narrow enough.
 const LOCAL_TOP_LEVELS: [&str; 4] = ["internal", "local", "localhost", "test"];
@@ -150,7 +150,7 @@ fn split(text: &str) -> Result<(&str, &str, Option<&str>), String> {
     if scheme.is_empty() || origin::scheme_length(scheme.as_bytes()) != scheme.len() {
         return Err(String::from("a scheme has lower-case letters, digits, +, - and . only, a letter first"));
     }
-    correction::check_authority(rest)?;
+    correction::check_authority(rest, "an origin")?;
     let host_end = match rest.rfind(']') {
         Some(bracket) => rest.get(bracket..).and_then(|tail| tail.find(':')).map(|colon| bracket + colon),
         None => rest.find(':'),
@@ -179,22 +179,28 @@ fn parse_port(scheme: &str, port: Option<&str>) -> Result<PortPattern, String> {
 }
 
 fn parse_glob(host: &str) -> Result<HostPattern, String> {
+    if is_beside_address(host) {
+        return Err(String::from("a wildcard cannot stand beside an IP address"));
+    }
+    let tail = check_host_glob(host)?;
+    let glob = Glob::new(host, Wildcards::CrossSeparators)?;
+    if host.strip_prefix('*') == Some(tail) {
+        return Ok(HostPattern::Suffix(tail.to_owned()));
+    }
+    Ok(HostPattern::Glob { glob, tail: tail.to_owned() })
+}
+
+/// Checks what globset does not: that each character can stand in a host. Returns the text after the last wildcard.
+pub fn check_host_glob(host: &str) -> Result<&str, String> {
     if host.contains("**") {
         return Err(String::from("** has no meaning in a host, one * covers every depth"));
     }
     if let Some(char) = foreign_char(host) {
         return Err(correction::reason_for_char(char));
     }
-    if is_beside_address(host) {
-        return Err(String::from("a wildcard cannot stand beside an IP address"));
-    }
     let tail = host.rsplit(WILDCARD_CHARACTERS).next().unwrap_or_default();
     correction::check_labels(host, tail)?;
-    let glob = Glob::new(host, Wildcards::CrossSeparators)?;
-    if host.strip_prefix('*') == Some(tail) {
-        return Ok(HostPattern::Suffix(tail.to_owned()));
-    }
-    Ok(HostPattern::Glob { glob, tail: tail.to_owned() })
+    Ok(tail)
 }
 
 /// The first character that is neither of a host nor of a glob's syntax where it stands.

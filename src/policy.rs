@@ -1,6 +1,6 @@
 //! One policy, compiled: its rules indexed, its header values made once.
 
-use crate::config::{self, DangerouslyAllow, PolicyDocument};
+use crate::config::{Options, PolicyDocument};
 use crate::headers::{RequestHeaders, compile_expose_headers};
 use crate::methods::Methods;
 use crate::origin::Origin;
@@ -11,6 +11,12 @@ use crate::problem::{Fault, Problem};
 /// A policy, ready to decide.
 #[derive(Debug, Clone)]
 pub struct Policy {
+    /// The name in metrics and logs.
+    pub name: String,
+    /// Whether it does anything.
+    pub enabled: bool,
+    /// The names of the routes that it is for, `None` for any.
+    pub route_names: Option<Vec<String>>,
     /// Which origins it allows.
     pub origins: AllowOrigins,
     /// Which methods it allows.
@@ -27,10 +33,8 @@ pub struct Policy {
     pub allow_headers: Option<String>,
     /// The value of `Access-Control-Max-Age`.
     pub max_age: Option<String>,
-    /// The status of the answer to a preflight.
-    pub preflight_status: u32,
-    /// The dangerous switches it was loaded with.
-    pub dangerously_allow: DangerouslyAllow,
+    /// How it treats what it allows and refuses.
+    pub options: Options,
 }
 
 /// The origins that a policy allows.
@@ -53,31 +57,41 @@ pub enum Verdict<'a> {
 }
 
 impl Policy {
-    /// Loads a document, or tells all that is wrong with it.
-    pub fn load(document: &[u8]) -> Result<Self, Vec<Problem>> {
-        let mut problems = Vec::new();
-        let policy = config::parse(document, &mut problems).map(|document| Policy::compile(&document, &mut problems));
-        match policy {
-            Some(policy) if problems.is_empty() => Ok(policy),
-            _ => Err(problems),
-        }
-    }
-
     /// Compiles a policy; what is wrong with it goes to `problems`.
     pub fn compile(document: &PolicyDocument, problems: &mut Vec<Problem>) -> Self {
         let methods = Methods::compile(&document.allow_methods, problems);
         let headers = RequestHeaders::compile(&document.allow_headers, problems);
         Policy {
+            name: document.name.text.clone(),
+            enabled: document.enabled,
+            route_names: None,
             origins: AllowOrigins::compile(document, problems),
             credentials: document.allow_credentials,
             expose_headers: compile_expose_headers(&document.expose_headers, document.allow_credentials, problems),
             allow_methods: methods.header(),
             allow_headers: headers.header(),
             max_age: document.max_age.map(|seconds| seconds.to_string()),
-            preflight_status: document.preflight_status,
-            dangerously_allow: document.dangerously_allow,
+            options: document.options,
             methods,
             headers,
+        }
+    }
+
+    /// The policy `-`, which allows nothing and has every option at its default.
+    pub fn refuse_all() -> Self {
+        Policy {
+            name: String::from("-"),
+            enabled: true,
+            route_names: None,
+            origins: AllowOrigins { any: false, null: false, rules: Origins::new(Vec::new()) },
+            methods: Methods::default(),
+            headers: RequestHeaders::compile(&[], &mut Vec::new()),
+            credentials: false,
+            expose_headers: None,
+            allow_methods: None,
+            allow_headers: None,
+            max_age: None,
+            options: Options::default(),
         }
     }
 

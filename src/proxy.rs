@@ -1,9 +1,8 @@
 //! The proxy-wasm module: contexts for Envoy, and the [`Host`] over its host calls. The sole file that names
 //! `proxy_wasm`, compiled for wasm32 only.
 
-use crate::filter::{Configuration, Filter, Flow, Host};
-use crate::metrics::Counters;
-use crate::policy::Policy;
+use crate::configuration::Configuration;
+use crate::filter::{Filter, Flow, Host};
 use log::{error, info};
 use proxy_wasm::hostcalls;
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
@@ -25,12 +24,13 @@ impl Context for Root {}
 
 impl RootContext for Root {
     fn on_configure(&mut self, _size: usize) -> bool {
-        match Policy::load(&self.get_plugin_configuration().unwrap_or_default()) {
-            Ok(policy) => {
-                log_loaded(&policy);
-                let counters =
-                    Counters::define("default", |name| hostcalls::define_metric(MetricType::Counter, name).ok());
-                self.configuration = Some(Rc::new(Configuration { policy, counters }));
+        set_log_level();
+        let document = self.get_plugin_configuration().unwrap_or_default();
+        let define = |name: &str| hostcalls::define_metric(MetricType::Counter, name).ok();
+        match Configuration::load(&document, define) {
+            Ok(configuration) => {
+                info!("envoy-cors {}: {configuration}", env!("CARGO_PKG_VERSION"));
+                self.configuration = Some(Rc::new(configuration));
                 true
             }
             Err(problems) => {
@@ -51,14 +51,12 @@ impl RootContext for Root {
     }
 }
 
-fn log_loaded(policy: &Policy) {
-    let switches: Vec<&str> = policy.dangerously_allow.names().collect();
-    let switches = if switches.is_empty() { String::from("nothing") } else { switches.join(", ") };
-    info!(
-        "envoy-cors {}: 1 policy, {} origin rules, dangerously allowed: {switches}",
-        env!("CARGO_PKG_VERSION"),
-        policy.origins.rule_count(),
-    );
+/// Takes the host's log level over, so that a line that nobody reads is never written. A level changed later counts from
+/// the next configuration on.
+fn set_log_level() {
+    if let Ok(level) = hostcalls::get_log_level() {
+        proxy_wasm::set_log_level(level);
+    }
 }
 
 /// A stream. Without a configuration, which Envoy does not let happen, it does nothing.
@@ -106,14 +104,78 @@ impl Host for Envoy {
         let _ = hostcalls::set_map_value_bytes(MapType::HttpResponseHeaders, name, None);
     }
 
-    fn reply(&mut self, status: u32, headers: &[(&str, &[u8])]) {
-        // Every value is ASCII: checked at load, or parsed from the request.
-        let headers =
-            headers.iter().filter_map(|(name, value)| Some((*name, std::str::from_utf8(value).ok()?))).collect();
-        let _ = hostcalls::send_http_response(status, headers, None);
+    fn reply(&mut self, status: u32, details: &str, headers: &[(&str, &[u8])]) {
+        local_reply::send(status, details, headers);
     }
 
     fn count(&mut self, counter: u32) {
         let _ = hostcalls::increment_metric(counter, 1);
+    }
+
+    fn route_name(&mut self) -> Option<Vec<u8>> {
+        hostcalls::get_property(vec!["xds", "route_name"]).ok().flatten()
+    }
+
+    fn keep_decision(&mut self, decision: &str) {
+        let _ = hostcalls::set_property(vec!["cors_decision"], Some(decision.as_bytes()));
+    }
+}
+
+/// The one host call that the SDK does not offer whole: its own passes no details, so that access logs could not tell a
+/// reply of this filter from one of another, and takes header values as `&str` only.
+#[allow(unsafe_code, reason = "a host call is foreign code; its arguments are addresses and lengths of live slices")]
+mod local_reply {
+    /// No gRPC status: the reply is plain HTTP.
+    const NO_GRPC_STATUS: i32 = -1;
+
+    #[link(wasm_import_module = "env")]
+    unsafe extern "C" {
+        fn proxy_send_local_response(
+            status: u32,
+            details: *const u8,
+            details_size: usize,
+            body: *const u8,
+            body_size: usize,
+            headers: *const u8,
+            headers_size: usize,
+            grpc_status: i32,
+        ) -> u32;
+    }
+
+    /// Sends a local reply without a body.
+    pub fn send(status: u32, details: &str, headers: &[(&str, &[u8])]) {
+        let headers = serialize(headers);
+        // SAFETY: the host reads the three slices during the call, and keeps none of their addresses. The status it
+        // returns tells only that there is no stream to reply to, and then there is nothing to do.
+        unsafe {
+            proxy_send_local_response(
+                status,
+                details.as_ptr(),
+                details.len(),
+                std::ptr::null(),
+                0,
+                headers.as_ptr(),
+                headers.len(),
+                NO_GRPC_STATUS,
+            );
+        }
+    }
+
+    /// The form of a header map in proxy-wasm: the number of pairs, all lengths, then all texts, each with a NUL.
+    fn serialize(headers: &[(&str, &[u8])]) -> Vec<u8> {
+        let size = |(name, value): &(&str, &[u8])| name.len() + value.len() + 10;
+        let mut bytes = Vec::with_capacity(4 + headers.iter().map(size).sum::<usize>());
+        bytes.extend_from_slice(&(headers.len() as u32).to_le_bytes());
+        for (name, value) in headers {
+            bytes.extend_from_slice(&(name.len() as u32).to_le_bytes());
+            bytes.extend_from_slice(&(value.len() as u32).to_le_bytes());
+        }
+        for (name, value) in headers {
+            for text in [name.as_bytes(), value] {
+                bytes.extend_from_slice(text);
+                bytes.push(0);
+            }
+        }
+        bytes
     }
 }

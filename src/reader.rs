@@ -45,7 +45,7 @@ impl<'a> Reader<'a> {
     /// Takes a member out; `None` where it is absent or `null`, which is a problem.
     fn take(&mut self, key: &str) -> Option<Value> {
         let at = self.members.iter().position(|(own, _)| own == key)?;
-        let (_, value) = self.members.swap_remove(at);
+        let (_, value) = self.members.remove(at);
         if value == Value::Null {
             self.refuse(key, &value, Fault::new("null stands for nothing", "write a value or remove the key"));
             return None;
@@ -65,6 +65,91 @@ impl<'a> Reader<'a> {
                 self.refuse(key, &value, Fault::new(format!("a boolean is wanted, not {}", value.kind()), remedy));
                 None
             }
+        }
+    }
+
+    /// Takes a string.
+    pub fn text(&mut self, key: &str) -> Option<Text> {
+        match self.take(key)? {
+            Value::Text(text) => Some(Text { path: self.path_of(key), text }),
+            value => {
+                let fault = Fault::new(format!("a string is wanted, not {}", value.kind()), "write a string");
+                self.refuse(key, &value, fault);
+                None
+            }
+        }
+    }
+
+    /// Takes a string that is one of `choices`.
+    pub fn choice<T: Copy>(&mut self, key: &str, choices: &[(&str, T)]) -> Option<T> {
+        let text = self.text(key)?;
+        if let Some((_, choice)) = choices.iter().find(|(name, _)| *name == text.text) {
+            return Some(*choice);
+        }
+        let names: Vec<String> = choices.iter().map(|(name, _)| quote(name)).collect();
+        let fault = Fault::new("there is no such choice", format!("write {}", names.join(" or ")));
+        self.push(fault.of_text(&text.path, &text.text));
+        None
+    }
+
+    /// Takes an object, to be read in its turn; its keys are `known`.
+    pub fn object(&mut self, key: &str, known: &'static [&'static str]) -> Option<Reader<'_>> {
+        match self.take(key)? {
+            Value::Object(members) => {
+                let path = self.path_of(key);
+                Some(Reader::new(&path, members, known, self.problems))
+            }
+            value => {
+                let fault = Fault::new(format!("an object is wanted, not {}", value.kind()), "write {…}");
+                self.refuse(key, &value, fault);
+                None
+            }
+        }
+    }
+
+    /// Takes a list of objects, and has each read.
+    pub fn objects<T>(
+        &mut self,
+        key: &str,
+        known: &'static [&'static str],
+        mut read: impl FnMut(Reader<'_>) -> T,
+    ) -> Option<Vec<T>> {
+        let items = match self.take(key)? {
+            Value::List(items) => items,
+            value => {
+                let fault =
+                    Fault::new(format!("a list of objects is wanted, not {}", value.kind()), "write [{…}, {…}]");
+                self.refuse(key, &value, fault);
+                return None;
+            }
+        };
+        let path = self.path_of(key);
+        let mut values = Vec::with_capacity(items.len());
+        for (at, item) in items.into_iter().enumerate() {
+            let path = format!("{path}[{at}]");
+            match item {
+                Value::Object(members) => values.push(read(Reader::new(&path, members, known, self.problems))),
+                item => {
+                    let fault = Fault::new(format!("an object is wanted, not {}", item.kind()), "write {…}");
+                    self.push(fault.at(&path, item.quote()));
+                }
+            }
+        }
+        Some(values)
+    }
+
+    /// The path of the object itself.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Takes out what is left of `keys`, each a problem.
+    pub fn refuse_rest(&mut self, keys: &[&str], reason: &str, remedy: &str) {
+        let (refused, rest): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.members).into_iter().partition(|(key, _)| keys.contains(&key.as_str()));
+        self.members = rest;
+        for (key, value) in refused {
+            self.refuse(&key, &value, Fault::new(reason, remedy));
         }
     }
 

@@ -8,6 +8,13 @@ pub const ORIGIN: &str = "Origin";
 /// What the answer to a preflight varies by (Fetch, "CORS protocol and HTTP caches").
 pub const PREFLIGHT: &str = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers";
 
+/// What the answer to a preflight varies by where the policy allows access to private networks.
+pub const PREFLIGHT_AND_PRIVATE_NETWORK: &str =
+    "Origin, Access-Control-Request-Method, Access-Control-Request-Headers, Access-Control-Request-Private-Network";
+
+/// The same where the answer is one for all origins.
+pub const PRIVATE_NETWORK: &str = "Access-Control-Request-Private-Network";
+
 /// The value of `Vary` with `names` (a comma-separated list) added, as one line; `None` where nothing has to change.
 ///
 /// Names are compared without case, a name that is there is not doubled, and `*`, which says that the answer varies by

@@ -126,3 +126,89 @@ fn streams_leave_no_memory_behind() {
     }
     assert_eq!(host.memory_bytes(), before);
 }
+
+/// A policy for each of `count` services, found by what `matches` makes of its number.
+fn many_policies(count: u32, matches: impl Fn(u32) -> Value) -> Value {
+    let policy = |n: u32| {
+        let mut policy = one_policy();
+        policy["name"] = json!(format!("service-{n}"));
+        policy["match"] = matches(n);
+        policy
+    };
+    json!({ "policies": (1000..1000 + count).map(policy).collect::<Vec<_>>() })
+}
+
+#[test]
+fn the_policy_among_two_hundred_is_found_like_one_alone() {
+    type Matches = fn(u32) -> Value;
+    let ways: [(&str, Matches); 4] = [
+        ("by host", |n| json!({ "hosts": [format!("api{n}.example.com")] })),
+        ("by domain", |n| json!({ "hosts": [format!("*.api{n}.example.com")] })),
+        ("by path", |n| json!({ "paths": [format!("/api{n}/**")] })),
+        ("by host and path", |n| json!({ "hosts": ["api.example.com"], "paths": [format!("/api{n}/**")] })),
+    ];
+    for (way, matches) in ways {
+        let authority = match way {
+            "by domain" => "x.api1000.example.com",
+            "by host" => "api1000.example.com",
+            _ => "api.example.com",
+        };
+        let target = [(":authority", authority), (":path", "/api1000/orders/7")];
+        let allowed = [target.as_slice(), &[("origin", ORIGIN)]].concat();
+        let refused = [target.as_slice(), &[("origin", "https://evil.example")]].concat();
+        let preflight = [target.as_slice(), &PREFLIGHT].concat();
+        let kinds: [(&str, List); 4] =
+            [("no Origin", &target), ("allowed", &allowed), ("refused", &refused), ("preflight", &preflight)];
+        for (kind, list) in kinds {
+            let one = cost(&mut start(&many_policies(1, matches)), list);
+            let many = cost(&mut start(&many_policies(200, matches)), list);
+            assert_eq!(one.counted, many.counted);
+            assert_eq!(one.counted.is_empty(), kind == "no Origin");
+            assert_eq!(one.calls, many.calls);
+            println!(
+                "{way}, {kind}: {} host calls, {} -> {} instructions",
+                one.calls.len(),
+                one.instructions,
+                many.instructions
+            );
+            assert!(
+                many.instructions * 2 <= one.instructions * 3,
+                "{way}, {kind}: {} -> {}",
+                one.instructions,
+                many.instructions
+            );
+        }
+        // The last policy, and none at all, are found as soon.
+        let last = [(":authority", authority), (":path", "/api1199/orders/7"), ("origin", ORIGIN)];
+        let none = [(":authority", "other.example.org"), (":path", "/other"), ("origin", ORIGIN)];
+        for list in [last, none] {
+            let one = cost(&mut start(&many_policies(1, matches)), &allowed);
+            let many = cost(&mut start(&many_policies(200, matches)), &list);
+            assert!(
+                many.instructions * 2 <= one.instructions * 3,
+                "{way}: {} -> {}",
+                one.instructions,
+                many.instructions
+            );
+        }
+    }
+}
+
+/// What Envoy calls costs each stream: body chunks, trailers and the log are none of it.
+#[test]
+fn only_the_callbacks_in_use_are_exported() {
+    let exports = kit::wasm_host::exports();
+    let expected = [
+        "_initialize",
+        "memory",
+        "proxy_abi_version_0_2_1",
+        "proxy_on_configure",
+        "proxy_on_context_create",
+        "proxy_on_delete",
+        "proxy_on_memory_allocate",
+        "proxy_on_request_headers",
+        "proxy_on_response_headers",
+        "proxy_on_vm_start",
+    ];
+    assert_eq!(exports, expected);
+}

@@ -2,9 +2,8 @@
 
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 
-use envoy_cors::filter::{Configuration, Filter, Flow, Host};
-use envoy_cors::metrics::Counters;
-use envoy_cors::policy::Policy;
+use envoy_cors::configuration::Configuration;
+use envoy_cors::filter::{Filter, Flow, Host};
 use kit::corpus::{self, Seen};
 use kit::{Header, joined};
 use std::rc::Rc;
@@ -13,9 +12,11 @@ use std::rc::Rc;
 #[derive(Default)]
 struct FakeHost {
     request: Vec<Header>,
+    route_name: Option<String>,
     response: Vec<Header>,
-    reply: Option<u32>,
+    reply: Option<(u32, String)>,
     counted: Vec<u32>,
+    kept: Option<String>,
 }
 
 impl Host for FakeHost {
@@ -36,8 +37,16 @@ impl Host for FakeHost {
         self.response.retain(|(own, _)| !own.eq_ignore_ascii_case(name.as_bytes()));
     }
 
-    fn reply(&mut self, status: u32, headers: &[(&str, &[u8])]) {
-        self.reply = Some(status);
+    fn route_name(&mut self) -> Option<Vec<u8>> {
+        self.route_name.clone().map(String::into_bytes)
+    }
+
+    fn keep_decision(&mut self, decision: &str) {
+        self.kept = Some(decision.to_owned());
+    }
+
+    fn reply(&mut self, status: u32, details: &str, headers: &[(&str, &[u8])]) {
+        self.reply = Some((status, details.to_owned()));
         self.response = headers.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
     }
 
@@ -49,15 +58,15 @@ impl Host for FakeHost {
 #[test]
 fn every_case_of_the_corpus_comes_out_of_the_core() {
     corpus::check(&corpus::load(), |group, case| {
-        let policy = Policy::load(group.config.to_string().as_bytes())
-            .unwrap_or_else(|problems| panic!("{}: {problems:?}", group.name));
         let mut names = Vec::new();
-        let counters = Counters::define("default", |name| {
+        let document = group.config.to_string();
+        let configuration = Configuration::load(document.as_bytes(), |name| {
             names.push(corpus::short_counter(name).unwrap());
             Some(names.len() as u32 - 1)
         });
-        let mut filter = Filter::new(Rc::new(Configuration { policy, counters }));
-        let mut host = FakeHost { request: case.request(), ..FakeHost::default() };
+        let configuration = configuration.unwrap_or_else(|problems| panic!("{}: {problems:?}", group.name));
+        let mut filter = Filter::new(Rc::new(configuration));
+        let mut host = FakeHost { request: case.request(), route_name: case.route.clone(), ..FakeHost::default() };
         let flow = filter.on_request(&mut host);
         assert_eq!(flow == Flow::Replied, host.reply.is_some());
         if flow == Flow::Continue {
@@ -67,6 +76,10 @@ fn every_case_of_the_corpus_comes_out_of_the_core() {
         host.request.clear();
         filter.on_response(&mut host);
         let counted = host.counted.iter().map(|counter| names[*counter as usize].clone()).collect();
-        Some(Seen::new(host.reply.is_some(), host.reply.unwrap_or(case.upstream.status), &host.response, counted))
+        let (status, details) = match &host.reply {
+            Some((status, details)) => (*status, Some(details.clone())),
+            None => (case.upstream.status, None),
+        };
+        Some(Seen::new(status, &host.response, counted).answered(details).kept(host.kept))
     });
 }

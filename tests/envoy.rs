@@ -3,9 +3,10 @@
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 
 use kit::client;
-use kit::corpus::{self, Seen};
+use kit::corpus::{self, Group, Seen};
 use kit::envoy::{self, Envoy};
 use kit::upstream::Upstream;
+use serde_json::{Value, json};
 
 #[test]
 fn every_case_of_the_corpus_comes_out_of_envoy() {
@@ -15,10 +16,9 @@ fn every_case_of_the_corpus_comes_out_of_envoy() {
         let case = &cases[request.header("x-case").and_then(|number| number.parse::<usize>().ok()).expect("a number")];
         (case.upstream.status, case.upstream.headers.lines())
     });
-    let listeners: Vec<_> =
-        groups.iter().map(|group| envoy::listener(&group.name, &group.config, &[], &envoy::to_upstream())).collect();
+    let listeners: Vec<_> = groups.iter().map(listener).collect();
     let clusters = [envoy::cluster("upstream", upstream.address)];
-    let envoy = Envoy::start(&envoy::bootstrap(&listeners, &clusters)).unwrap_or_else(|log| panic!("{log}"));
+    let mut envoy = Envoy::start(&envoy::bootstrap(&listeners, &clusters)).unwrap_or_else(|log| panic!("{log}"));
     let addresses = envoy.listeners();
     let mut number = 0;
     let mut counters = envoy.counters();
@@ -32,6 +32,7 @@ fn every_case_of_the_corpus_comes_out_of_envoy() {
             (b"host".to_vec(), case.authority.clone().into_bytes()),
             (b"x-case".to_vec(), case_number.to_string().into_bytes()),
         ];
+        headers.extend(case.route.iter().map(|route| (b"x-route".to_vec(), route.clone().into_bytes())));
         headers.extend(case.headers.lines());
         let response = client::send(addresses[&group.name], &case.method, &case.path, &headers);
         let reached = upstream.take_reached();
@@ -43,8 +44,33 @@ fn every_case_of_the_corpus_comes_out_of_envoy() {
             counted.extend(std::iter::repeat_n(name.clone(), grown as usize));
         }
         counters = after;
-        Some(Seen::new(reached.is_empty(), response.status, &response.headers, counted))
+        let log = envoy.take_access_log();
+        let [entry] = log.as_slice() else { panic!("one line of access log for a request, not {log:?}") };
+        let text = |key: &str| entry[key].as_str().map(str::to_owned);
+        assert_eq!(reached.is_empty(), text("details").is_some_and(|details| details.starts_with("cors_")));
+        let details = text("details").filter(|_| reached.is_empty());
+        Some(Seen::new(response.status, &response.headers, counted).answered(details).kept(text("decision")))
     });
     let served = client::get(envoy.admin, "GET", "/ready", &[]);
     assert_eq!(served.status, 200);
+}
+
+/// A group's listener: a route for each name that its cases ask for, chosen by a header, and one for the rest.
+fn listener(group: &Group) -> Value {
+    let mut virtual_host = envoy::to_upstream();
+    let routes = virtual_host["routes"].as_array_mut().unwrap();
+    for name in group.cases.iter().filter_map(|case| case.route.as_ref()) {
+        let header = json!({ "name": "x-route", "string_match": { "exact": name } });
+        let matches = json!({ "prefix": "/", "headers": [header] });
+        routes.insert(0, json!({ "name": name, "match": matches, "route": { "cluster": "upstream" } }));
+    }
+    let mut listener = envoy::listener(&group.name, &group.config, &[], &virtual_host);
+    envoy::add_access_log(
+        &mut listener,
+        &json!({
+            "details": "%RESPONSE_CODE_DETAILS%",
+            "decision": "%FILTER_STATE(wasm.cors_decision:PLAIN)%"
+        }),
+    );
+    listener
 }

@@ -15,11 +15,14 @@ fn every_case_of_the_corpus_comes_out_of_the_module() {
             host = Some((group.name.clone(), started.unwrap_or_else(|log| panic!("{}: {log:?}", group.name))));
         }
         let (_, host) = host.as_mut().unwrap();
+        host.set_property("xds.route_name", case.route.as_deref());
         let exchange = host.exchange(case.request(), case.response());
-        let reply = exchange.reply.as_ref();
-        if let Some(reply) = reply {
+        let details = exchange.reply.as_ref().map(|reply| {
             assert!(reply.body.is_empty(), "a 204 with a body is no HTTP");
-        }
-        Some(Seen::new(reply.is_some(), exchange.status(), &exchange.response, exchange.counted))
+            String::from_utf8(reply.details.clone()).unwrap()
+        });
+        let status = exchange.status();
+        let kept = exchange.kept.map(|decision| String::from_utf8(decision).unwrap());
+        Some(Seen::new(status, &exchange.response, exchange.counted).answered(details).kept(kept))
     });
 }

@@ -2,11 +2,14 @@
 
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 
+use envoy_cors::configuration::Configuration;
 use envoy_cors::filter::Host;
 use envoy_cors::glob::{Glob, Wildcards};
 use envoy_cors::headers::RequestHeaders;
 use envoy_cors::origin::Origin;
+use envoy_cors::policies::{Found, Target};
 use envoy_cors::policy::{Policy, Verdict};
+use envoy_cors::problem::Problem;
 use envoy_cors::token::elements;
 use envoy_cors::vary;
 use globset::GlobBuilder;
@@ -14,9 +17,18 @@ use proptest::prelude::*;
 use serde_json::json;
 use std::collections::BTreeMap;
 
+fn load(document: &[u8]) -> Result<Configuration, Vec<Problem>> {
+    Configuration::load(document, |_| None)
+}
+
 fn policy(rules: &[String]) -> Policy {
     let document = json!({ "allow_origins": rules, "dangerously_allow": ["broad_patterns", "null_origin"] });
-    Policy::load(document.to_string().as_bytes()).unwrap_or_else(|problems| panic!("{rules:?}: {problems:?}"))
+    let configuration =
+        load(document.to_string().as_bytes()).unwrap_or_else(|problems| panic!("{rules:?}: {problems:?}"));
+    match configuration.policies.find(&Target::default()) {
+        Found::Policy(_, policy) => policy.clone(),
+        _ => panic!("a policy for every request"),
+    }
 }
 
 fn allows(policy: &Policy, origin: &str) -> bool {
@@ -153,13 +165,13 @@ proptest! {
 
     #[test]
     fn no_document_panics(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-        let _ = Policy::load(&bytes);
+        let _ = load(&bytes);
     }
 
     #[test]
     fn no_rule_panics_and_each_refusal_has_a_remedy(rule in "\\PC{0,30}|https?://[a-zA-Z0-9*?{}\\[\\],.:!^%@/ü-]{0,20}") {
         let document = json!({ "allow_origins": [rule], "allow_methods": [rule], "allow_headers": [rule], "expose_headers": [rule] });
-        if let Err(problems) = Policy::load(document.to_string().as_bytes()) {
+        if let Err(problems) = load(document.to_string().as_bytes()) {
             for problem in problems {
                 prop_assert!(!problem.reason.is_empty() && !problem.remedy.is_empty());
                 prop_assert!(!problem.to_string().contains('\n'));
@@ -168,7 +180,7 @@ proptest! {
                     && problem.path == "allow_origins[0]"
                 {
                     let fixed = json!({ "allow_origins": [origin], "dangerously_allow": ["broad_patterns", "null_origin"] });
-                    prop_assert!(Policy::load(fixed.to_string().as_bytes()).is_ok(), "{} -> {}", rule, origin);
+                    prop_assert!(load(fixed.to_string().as_bytes()).is_ok(), "{} -> {}", rule, origin);
                 }
             }
         }
@@ -191,8 +203,7 @@ proptest! {
             "allow_origins": [rules], "allow_methods": ["*"], "allow_headers": ["*"], "allow_credentials": credentials,
             "dangerously_allow": ["any_origin_with_credentials"],
         });
-        let policy = Policy::load(document.to_string().as_bytes()).unwrap();
-        let configuration = envoy_cors::filter::Configuration { policy, counters: Default::default() };
+        let configuration = load(document.to_string().as_bytes()).unwrap();
         let mut filter = envoy_cors::filter::Filter::new(std::rc::Rc::new(configuration));
         let mut proxy = Proxy { request: headers, response: BTreeMap::new() };
         filter.on_request(&mut proxy);
@@ -229,7 +240,13 @@ impl Host for Proxy {
         self.response.remove(name);
     }
 
-    fn reply(&mut self, _status: u32, headers: &[(&str, &[u8])]) {
+    fn route_name(&mut self) -> Option<Vec<u8>> {
+        None
+    }
+
+    fn keep_decision(&mut self, _decision: &str) {}
+
+    fn reply(&mut self, _status: u32, _details: &str, headers: &[(&str, &[u8])]) {
         self.response = headers.iter().map(|(name, value)| ((*name).to_owned(), value.to_vec())).collect();
     }
 

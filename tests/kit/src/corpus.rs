@@ -45,6 +45,9 @@ pub struct Case {
     pub path: String,
     #[serde(default = "authority")]
     pub authority: String,
+    /// The name of the route that the request takes.
+    #[serde(default)]
+    pub route: Option<String>,
     /// The request's headers.
     #[serde(default)]
     pub headers: Headers,
@@ -72,9 +75,12 @@ pub struct Upstream {
 #[derive(Deserialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct Expect {
-    /// Whether the filter answers itself.
+    /// Whether the filter answers itself; access logs then tell what is counted.
     #[serde(default)]
     pub answered: bool,
+    /// The decision that is kept for access logs.
+    #[serde(default)]
+    pub kept: Option<String>,
     /// The status; upstream's where it is left out.
     #[serde(default)]
     pub status: Option<u32>,
@@ -158,15 +164,17 @@ impl Case {
 /// What came of a case, in the terms of its expectation.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Seen {
-    pub answered: bool,
     pub status: u32,
     pub headers: Vec<(String, String)>,
     pub counted: Vec<String>,
+    /// What `%RESPONSE_CODE_DETAILS%` says of the filter's own answer.
+    pub answered: Option<String>,
+    pub kept: Option<String>,
 }
 
 impl Seen {
     /// `response` may be the headers of a filter's side or of a client's; `counted` names the counters that went up.
-    pub fn new(answered: bool, status: u32, response: &[Header], counted: Vec<String>) -> Self {
+    pub fn new(status: u32, response: &[Header], counted: Vec<String>) -> Self {
         let show = |bytes: &[u8]| bytes.escape_ascii().to_string();
         let watched = response.iter().map(|(name, _)| name.to_ascii_lowercase()).filter(|name| is_watched(name));
         // Lines of one name are joined, as Envoy joins them: a doubled Allow-Origin is still another value.
@@ -174,7 +182,17 @@ impl Seen {
             watched.map(|name| (show(&name), show(&joined(response, &name).unwrap_or_default()))).collect();
         headers.sort();
         headers.dedup();
-        Seen { answered, status, headers, counted }
+        Seen { status, headers, counted, answered: None, kept: None }
+    }
+
+    /// With the details of the filter's own answer.
+    pub fn answered(self, details: Option<String>) -> Self {
+        Seen { answered: details, ..self }
+    }
+
+    /// With the decision that was kept.
+    pub fn kept(self, kept: Option<String>) -> Self {
+        Seen { kept, ..self }
     }
 
     /// What a case expects.
@@ -183,7 +201,12 @@ impl Seen {
         let headers: Vec<Header> =
             expect.headers.iter().map(|(name, value)| (name.as_bytes().to_vec(), value.bytes())).collect();
         let status = expect.status.unwrap_or(case.upstream.status);
-        Seen::new(expect.answered, status, &headers, expect.counted.iter().cloned().collect())
+        // `app/preflight/allowed` is `cors_preflight_allowed` in access logs.
+        let counted = expect.counted.clone().unwrap_or_default();
+        let details = counted.split_once('/').map(|(_, rest)| format!("cors_{}", rest.replace('/', "_")));
+        Seen::new(status, &headers, expect.counted.iter().cloned().collect())
+            .answered(details.filter(|_| expect.answered))
+            .kept(expect.kept.clone())
     }
 }
 

@@ -17,6 +17,8 @@ pub struct Envoy {
     process: Child,
     pub admin: SocketAddr,
     folder: PathBuf,
+    /// How much of the log was taken.
+    logged: usize,
 }
 
 /// The words that start Envoy: `ENVOY` as given, else func-e or envoy on PATH, else the wheel that `make` installs.
@@ -93,6 +95,24 @@ pub fn cors_filter_of(configuration: &Value) -> Value {
     })
 }
 
+/// The connection manager of a listener.
+pub fn connection_manager(listener: &mut Value) -> &mut Value {
+    &mut listener["filter_chains"][0]["filters"][0]["typed_config"]
+}
+
+/// Lets a listener write its access log as JSON to Envoy's output, where [`Envoy::take_access_log`] finds it.
+pub fn add_access_log(listener: &mut Value, format: &Value) {
+    let mut format = format.clone();
+    format["access"] = json!("log");
+    connection_manager(listener)["access_log"] = json!([{
+        "name": "envoy.access_loggers.stdout",
+        "typed_config": {
+            "@type": "type.googleapis.com/envoy.extensions.access_loggers.stream.v3.StdoutAccessLog",
+            "log_format": { "json_format": format }
+        }
+    }]);
+}
+
 /// Routes everything to the cluster `upstream`.
 pub fn to_upstream() -> Value {
     json!({ "name": "all", "domains": ["*"], "routes": [{ "match": { "prefix": "/" }, "route": { "cluster": "upstream" } }] })
@@ -132,7 +152,15 @@ impl Envoy {
             .arg(&config)
             .arg("--admin-address-path")
             .arg(folder.join("admin"))
-            .args(["--concurrency", "1", "--disable-hot-restart", "--log-level", "info"])
+            .args([
+                "--concurrency",
+                "1",
+                "--disable-hot-restart",
+                "--log-level",
+                "info",
+                "--file-flush-interval-msec",
+                "1",
+            ])
             // A group of its own, so that what a wrapper such as func-e starts ends with it.
             .process_group(0)
             .stdin(Stdio::null())
@@ -141,7 +169,7 @@ impl Envoy {
             .spawn()
             .expect("Envoy starts");
         let unknown = SocketAddr::from(([127, 0, 0, 1], 0));
-        let mut envoy = Envoy { process, admin: unknown, folder };
+        let mut envoy = Envoy { process, admin: unknown, folder, logged: 0 };
         let deadline = Instant::now() + PATIENCE;
         while Instant::now() < deadline {
             if envoy.process.try_wait().expect("a process").is_some() {
@@ -184,6 +212,22 @@ impl Envoy {
         pairs
             .filter_map(|(name, count)| Some((crate::corpus::short_counter(name)?, count.trim().parse().ok()?)))
             .collect()
+    }
+
+    /// Takes the access log's lines since the last call, at least one.
+    pub fn take_access_log(&mut self) -> Vec<Value> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let log = self.log();
+            let (whole, _) = log.split_at(log.rfind('\n').map_or(0, |end| end + 1));
+            let lines = whole.get(self.logged..).unwrap_or_default().lines().filter(|line| line.starts_with('{'));
+            let entries: Vec<Value> = lines.map(|line| serde_json::from_str(line).expect("JSON")).collect();
+            if !entries.is_empty() || Instant::now() > deadline {
+                self.logged = whole.len();
+                return entries;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
     }
 
     /// What Envoy has logged.

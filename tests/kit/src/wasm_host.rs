@@ -62,6 +62,8 @@ pub struct Exchange {
     pub response: Vec<Header>,
     /// The counters that went up, once for each time.
     pub counted: Vec<String>,
+    /// The decision that was kept for access logs.
+    pub kept: Option<Vec<u8>>,
     /// The host calls, by name.
     pub calls: Vec<&'static str>,
     /// Executed wasm instructions: creation of the context, both phases, its end.
@@ -84,6 +86,15 @@ fn engine_and_module() -> &'static (Engine, Module) {
         let module = Module::new(&engine, counting::instrument(&bytes)).expect("a valid module");
         (engine, module)
     })
+}
+
+/// What the built module exports, in the order of the alphabet.
+pub fn exports() -> Vec<String> {
+    let (_, module) = engine_and_module();
+    let names = module.exports().map(|export| export.name().to_owned());
+    let mut names: Vec<String> = names.filter(|name| name != counting::COUNTER).collect();
+    names.sort();
+    names
 }
 
 impl WasmHost {
@@ -118,9 +129,14 @@ impl WasmHost {
         &self.store.data().logs
     }
 
-    /// Sets a property, its path joined by dots.
-    pub fn set_property(&mut self, path: &str, value: &[u8]) {
-        self.store.data_mut().properties.insert(path.replace('.', "\0").into_bytes(), value.to_vec());
+    /// Sets a property, its path joined by dots, or removes it.
+    pub fn set_property(&mut self, path: &str, value: Option<&str>) {
+        let path = path.replace('.', "\0").into_bytes();
+        let properties = &mut self.store.data_mut().properties;
+        match value {
+            Some(value) => properties.insert(path, value.as_bytes().to_vec()),
+            None => properties.remove(&path),
+        };
     }
 
     /// The names of all counters that are defined.
@@ -163,7 +179,14 @@ impl WasmHost {
                 grown as usize,
             ));
         }
-        Exchange { reply, response, counted, calls: std::mem::take(&mut state.calls), instructions }
+        Exchange {
+            reply,
+            response,
+            counted,
+            kept: state.properties.remove(b"cors_decision".as_slice()),
+            calls: std::mem::take(&mut state.calls),
+            instructions,
+        }
     }
 
     /// Begins a stream; its context.

@@ -1,0 +1,96 @@
+//! A loaded configuration: what a plugin holds, and each of its streams.
+
+use crate::config::{self, DangerouslyAllow, Document};
+use crate::matching::Match;
+use crate::metrics::Counters;
+use crate::policies::Policies;
+use crate::policy::Policy;
+use crate::problem::{Fault, Problem};
+use std::fmt;
+
+/// A configuration in force. Streams keep the one that they began with.
+#[derive(Debug)]
+pub struct Configuration {
+    /// The policies.
+    pub policies: Policies,
+    /// The counters of each policy, by its number.
+    pub counters: Vec<Counters>,
+    /// The counters of requests about which no policy is asked.
+    pub ambiguous_counters: Counters,
+    /// Whether covered responses tell the decision in `x-cors-decision`.
+    pub debug_header: bool,
+    /// Whether the decision is kept in Envoy's filter state, for access logs.
+    pub decision_in_filter_state: bool,
+    dangerously_allow: DangerouslyAllow,
+}
+
+impl Configuration {
+    /// Loads a document, or tells all that is wrong with it.
+    ///
+    /// `define` defines a counter and gives the host's number of it.
+    pub fn load(document: &[u8], mut define: impl FnMut(&str) -> Option<u32>) -> Result<Self, Vec<Problem>> {
+        let mut problems = Vec::new();
+        let Some(document) = config::parse(document, &mut problems) else { return Err(problems) };
+        refuse_doubled_names(&document, &mut problems);
+        let mut policies = Vec::with_capacity(document.policies.len());
+        for policy in &document.policies {
+            let matches = Match::compile(&policy.matches, &mut problems);
+            policies.push((Policy::compile(policy, &mut problems), matches));
+        }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let policies = Policies::new(policies);
+        let mut counters_of = |policy: &Policy| match policy.enabled {
+            true => Counters::of_policy(&policy.name, &mut define),
+            false => Counters::default(),
+        };
+        let counters = policies.list().iter().map(&mut counters_of).collect();
+        let ambiguous_counters = match policies.reads().path {
+            true => Counters::of_ambiguous_paths(&mut define),
+            false => Counters::default(),
+        };
+        Ok(Configuration {
+            policies,
+            counters,
+            ambiguous_counters,
+            debug_header: document.debug_header,
+            decision_in_filter_state: document.decision_in_filter_state,
+            dangerously_allow: document
+                .policies
+                .iter()
+                .map(|policy| policy.dangerously_allow)
+                .fold(DangerouslyAllow::default(), DangerouslyAllow::or),
+        })
+    }
+}
+
+/// What is loaded, in one line: `2 policies, 5 origin rules, dangerously allowed: null_origin`.
+impl fmt::Display for Configuration {
+    fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
+        let policies = self.policies.list();
+        let rules: usize = policies.iter().map(|policy| policy.origins.rule_count()).sum();
+        let plural = |count: usize, one: &'static str, many: &'static str| if count == 1 { one } else { many };
+        write!(
+            out,
+            "{} {}, {rules} origin {}, dangerously allowed: ",
+            policies.len(),
+            plural(policies.len(), "policy", "policies"),
+            plural(rules, "rule", "rules"),
+        )?;
+        let switches: Vec<&str> = self.dangerously_allow.names().collect();
+        out.write_str(if switches.is_empty() { "nothing" } else { "" })?;
+        out.write_str(&switches.join(", "))
+    }
+}
+
+fn refuse_doubled_names(document: &Document, problems: &mut Vec<Problem>) {
+    for (at, policy) in document.policies.iter().enumerate() {
+        let earlier = document.policies.iter().take(at).find(|earlier| earlier.name.text == policy.name.text);
+        if let Some(earlier) = earlier {
+            let reason = format!("{} has this name already", earlier.path);
+            let fault = Fault::new(reason, "give each policy a name of its own");
+            problems.push(fault.of_text(&policy.name.path, &policy.name.text));
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! The CORS headers of a response: what the filter sets, replaces and strips.
+
+use crate::decision::Echo;
+use crate::filter::Host;
+use crate::policy::Policy;
+use crate::vary;
+
+const ALLOW_CREDENTIALS: &str = "access-control-allow-credentials";
+const ALLOW_HEADERS: &str = "access-control-allow-headers";
+const ALLOW_METHODS: &str = "access-control-allow-methods";
+const ALLOW_ORIGIN: &str = "access-control-allow-origin";
+const ALLOW_PRIVATE_NETWORK: &str = "access-control-allow-private-network";
+const EXPOSE_HEADERS: &str = "access-control-expose-headers";
+const MAX_AGE: &str = "access-control-max-age";
+
+/// Resource Timing, "Timing-Allow-Origin response header".
+const TIMING_ALLOW_ORIGIN: &str = "timing-allow-origin";
+
+/// `Vary`.
+pub const VARY: &str = "vary";
+
+/// Tells the decision, where `debug_header` is on.
+pub const DECISION: &str = "x-cors-decision";
+
+/// Every response header of the CORS protocol (Fetch, "HTTP responses"), and the one of Private Network Access.
+const CORS_HEADERS: [&str; 7] =
+    [ALLOW_ORIGIN, ALLOW_CREDENTIALS, EXPOSE_HEADERS, ALLOW_METHODS, ALLOW_HEADERS, MAX_AGE, ALLOW_PRIVATE_NETWORK];
+
+/// What a response is to get.
+#[derive(Debug, Default)]
+pub struct Edits {
+    /// The CORS headers.
+    pub grant: Grant,
+    /// What `Vary` is to name.
+    pub vary: Option<&'static str>,
+    /// The value of `x-cors-decision`.
+    pub decision: Option<String>,
+}
+
+/// The CORS headers of a response.
+#[derive(Debug, Default)]
+pub enum Grant {
+    /// They stay as they are.
+    #[default]
+    Untouched,
+    /// There are none.
+    Nothing,
+    /// Those of an actual response to anybody.
+    Constant,
+    /// Those of an actual response to an allowed origin.
+    Origin(Vec<u8>),
+    /// Those of an allowed preflight that upstream answers.
+    Preflight(PreflightGrant),
+}
+
+/// What the answer to a preflight of an allowed origin takes from the request.
+#[derive(Debug)]
+pub struct PreflightGrant {
+    /// The origin, as it came.
+    pub origin: Vec<u8>,
+    /// What is repeated.
+    pub echo: Echo,
+    /// Whether access to a private network was asked for, and the policy allows it.
+    pub private_network: bool,
+}
+
+impl Edits {
+    /// Edits a response.
+    pub fn apply(self, host: &mut impl Host, policy: &Policy) {
+        if let Some(decision) = self.decision {
+            host.set_response_header(DECISION, decision.as_bytes());
+        }
+        let mut vary = self.vary;
+        match self.grant {
+            Grant::Untouched => {}
+            grant => match find_upstream_grant(host, policy) {
+                // Upstream's answer may depend on the origin even where the policy's does not.
+                Some(origin) if origin != b"*" => vary = vary.or(Some(vary::ORIGIN)),
+                Some(_) => {}
+                None => grant.apply(host, policy),
+            },
+        }
+        if let Some(names) = vary {
+            let present = host.response_header(VARY);
+            if let Some(merged) = vary::merge(present.as_deref(), names) {
+                host.set_response_header(VARY, &merged);
+            }
+        }
+    }
+}
+
+/// The `Access-Control-Allow-Origin` of upstream where the policy lets it stay.
+fn find_upstream_grant(host: &mut impl Host, policy: &Policy) -> Option<Vec<u8>> {
+    if policy.options.keep_upstream_cors_headers { host.response_header(ALLOW_ORIGIN) } else { None }
+}
+
+impl Grant {
+    fn apply(self, host: &mut impl Host, policy: &Policy) {
+        match self {
+            Grant::Untouched => {}
+            Grant::Nothing => {
+                for name in CORS_HEADERS {
+                    host.remove_response_header(name);
+                }
+                if policy.options.timing_allow_origin {
+                    host.remove_response_header(TIMING_ALLOW_ORIGIN);
+                }
+            }
+            Grant::Constant => allow_response(host, policy, b"*"),
+            Grant::Origin(origin) => allow_response(host, policy, &origin),
+            Grant::Preflight(grant) => {
+                let headers = grant.headers(policy);
+                for name in CORS_HEADERS {
+                    match headers.iter().find(|(own, _)| *own == name) {
+                        Some((_, value)) => host.set_response_header(name, value),
+                        None => host.remove_response_header(name),
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Gives an actual response the headers of an allowed origin, and takes upstream's own away.
+fn allow_response(host: &mut impl Host, policy: &Policy, origin: &[u8]) {
+    host.set_response_header(ALLOW_ORIGIN, origin);
+    if policy.credentials {
+        host.set_response_header(ALLOW_CREDENTIALS, b"true");
+    } else {
+        host.remove_response_header(ALLOW_CREDENTIALS);
+    }
+    match &policy.expose_headers {
+        Some(names) => host.set_response_header(EXPOSE_HEADERS, names.as_bytes()),
+        None => host.remove_response_header(EXPOSE_HEADERS),
+    }
+    if policy.options.timing_allow_origin {
+        host.set_response_header(TIMING_ALLOW_ORIGIN, origin);
+    }
+}
+
+impl PreflightGrant {
+    /// The CORS headers of the answer.
+    pub fn headers<'a>(&'a self, policy: &'a Policy) -> Vec<(&'static str, &'a [u8])> {
+        let echoes_methods = policy.credentials && policy.methods.is_any();
+        let echoes_headers = policy.credentials && policy.headers.is_any();
+        let origin = if policy.is_constant() { b"*" } else { self.origin.as_slice() };
+        let headers = [
+            (ALLOW_ORIGIN, Some(origin)),
+            (ALLOW_CREDENTIALS, policy.credentials.then_some(b"true".as_slice())),
+            (ALLOW_METHODS, either(echoes_methods, self.echo.method.as_deref(), policy.allow_methods.as_deref())),
+            (ALLOW_HEADERS, either(echoes_headers, self.echo.headers.as_deref(), policy.allow_headers.as_deref())),
+            (MAX_AGE, policy.max_age.as_deref().map(str::as_bytes)),
+            (EXPOSE_HEADERS, policy.expose_headers.as_deref().map(str::as_bytes)),
+            (ALLOW_PRIVATE_NETWORK, self.private_network.then_some(b"true".as_slice())),
+        ];
+        let mut present = Vec::with_capacity(headers.len() + 2);
+        present.extend(headers.into_iter().filter_map(|(name, value)| Some((name, value?))));
+        present
+    }
+}
+
+fn either<'a>(is_echoed: bool, echo: Option<&'a [u8]>, own: Option<&'a str>) -> Option<&'a [u8]> {
+    if is_echoed { echo } else { own.map(str::as_bytes) }
+}
+
+/// What the answer to a preflight varies by.
+pub fn preflight_vary(policy: &Policy) -> Option<&'static str> {
+    match (policy.is_constant(), policy.options.allow_private_network) {
+        (true, false) => None,
+        (true, true) => Some(vary::PRIVATE_NETWORK),
+        (false, false) => Some(vary::PREFLIGHT),
+        (false, true) => Some(vary::PREFLIGHT_AND_PRIVATE_NETWORK),
+    }
+}
+
+/// What an actual response varies by.
+pub fn response_vary(policy: &Policy) -> Option<&'static str> {
+    (!policy.is_constant()).then_some(vary::ORIGIN)
+}
