@@ -1,0 +1,106 @@
+"""An upstream process that knows nothing of CORS and speaks what streams through a proxy: WebSocket, server-sent
+events, ranges, uploads, gRPC-Web. It prints its port and serves until it is ended."""
+
+import base64
+import hashlib
+import http.server
+import struct
+import time
+
+FILE = bytes(range(256)) * 4
+
+
+class Upstream(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_):
+        pass
+
+    def answer(self, status, headers, body=b""):
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_GET(self):
+        path = self.path.split("?")[0]
+        if path == "/socket":
+            self.socket()
+        elif path == "/events":
+            self.events()
+        elif path == "/file":
+            self.file()
+        elif path == "/slow":
+            time.sleep(1.5)
+            self.answer(200, {})
+        elif path == "/close":
+            self.close_connection = True
+            self.connection.close()
+        elif path == "/redirect":
+            self.answer(302, {"location": "https://elsewhere.example/"})
+        elif path == "/echo-origin":
+            origin = self.headers.get("origin", "none")
+            allow = {"access-control-allow-origin": origin, "access-control-allow-credentials": "true"}
+            self.answer(200, allow if origin != "none" else {"x-origin": origin})
+        else:
+            self.answer(200, {"x-origin": self.headers.get("origin", "none")}, b"hello")
+
+    def do_POST(self):
+        body = self.body()
+        if self.path == "/grpc.Echo/Say":
+            # One data frame, the message as it came, and the trailers as a frame of their own (gRPC-Web protocol).
+            trailers = b"grpc-status: 0\r\ngrpc-message: fine\r\n"
+            reply = body + b"\x80" + struct.pack(">I", len(trailers)) + trailers
+            self.answer(200, {"content-type": "application/grpc-web+proto"}, reply)
+        else:
+            self.answer(200, {"x-received": str(len(body)), "x-digest": hashlib.sha256(body).hexdigest()})
+
+    def body(self):
+        if self.headers.get("transfer-encoding") != "chunked":
+            return self.rfile.read(int(self.headers.get("content-length", "0")))
+        body = b""
+        while True:
+            size = int(self.rfile.readline(), 16)
+            body += self.rfile.read(size)
+            self.rfile.readline()
+            if size == 0:
+                return body
+
+    def socket(self):
+        """The WebSocket handshake, then one frame sent back as it came (RFC 6455)."""
+        key = self.headers["sec-websocket-key"] + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+        self.send_response(101)
+        self.send_header("upgrade", "websocket")
+        self.send_header("connection", "Upgrade")
+        self.send_header("sec-websocket-accept", base64.b64encode(hashlib.sha1(key.encode()).digest()).decode())
+        self.end_headers()
+        first, length = self.rfile.read(2)
+        mask = self.rfile.read(4)
+        text = bytes(byte ^ mask[at % 4] for at, byte in enumerate(self.rfile.read(length & 0x7F)))
+        self.wfile.write(bytes([first, len(text)]) + text)
+        self.close_connection = True
+
+    def events(self):
+        """Two server-sent events, the second after a while."""
+        self.send_response(200)
+        self.send_header("content-type", "text/event-stream")
+        self.send_header("transfer-encoding", "chunked")
+        self.end_headers()
+        for event in (b"data: one\n\n", b"data: two\n\n"):
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(event), event))
+            self.wfile.flush()
+            time.sleep(1)
+        self.wfile.write(b"0\r\n\r\n")
+
+    def file(self):
+        start, end = self.headers.get("range", "bytes=0-1023").removeprefix("bytes=").split("-")
+        part = FILE[int(start) : int(end) + 1]
+        self.answer(206, {"content-range": f"bytes {start}-{end}/{len(FILE)}", "accept-ranges": "bytes"}, part)
+
+
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Upstream)
+server.daemon_threads = True
+print(server.server_address[1], flush=True)
+server.serve_forever()
