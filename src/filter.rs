@@ -75,7 +75,9 @@ impl Filter {
         let origin = host.request_header("origin");
         let reads = configuration.policies.reads();
         let mut authority = if reads.host { host.request_header(":authority") } else { None };
-        authority.as_mut().map(|authority| authority.make_ascii_lowercase());
+        if let Some(authority) = &mut authority {
+            authority.make_ascii_lowercase();
+        }
         let path = if reads.path { host.request_header(":path") } else { None };
         let route_name = if reads.route_name { host.route_name() } else { None };
         let target = Target {

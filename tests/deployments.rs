@@ -5,6 +5,7 @@
 
 use envoy_cors::configuration::Configuration;
 use envoy_cors::problem::Problem;
+use kit::client;
 use kit::envoy::Envoy;
 use kit::transcript;
 use serde_json::{Value, json};
@@ -75,7 +76,9 @@ fn the_image_is_one_copy_to_where_fetchers_look() {
 
 /// Starts an Envoy configuration of the repository, on ports of the test's own.
 fn start(path: &str) -> Envoy {
-    let text = text(path).replace("dist/envoy-cors.wasm", &kit::module_path().to_string_lossy());
+    let text = text(path)
+        .replace("dist/envoy-cors.wasm", &kit::module_path().to_string_lossy())
+        .replace("@envoy-cors/", &format!("@envoy-cors-{}/", std::process::id()));
     let mut config: Value = serde_saphyr::from_str(&text).unwrap();
     free_ports(&mut config);
     Envoy::start(&config).unwrap_or_else(|log| panic!("{path}: {log}"))
@@ -85,7 +88,9 @@ fn start(path: &str) -> Envoy {
 fn free_ports(config: &mut Value) {
     config["admin"]["address"]["socket_address"]["port_value"] = json!(0);
     for listener in config["static_resources"]["listeners"].as_array_mut().unwrap() {
-        listener["address"]["socket_address"]["port_value"] = json!(0);
+        if let Some(address) = listener["address"].get_mut("socket_address") {
+            address["port_value"] = json!(0);
+        }
     }
 }
 
@@ -97,6 +102,80 @@ fn the_readme_shows_what_curl_prints() {
     assert!(transcripts.len() >= 3);
     for transcript in transcripts {
         transcript.check(address);
+    }
+}
+
+#[test]
+fn prometheus_shows_the_counters_with_labels() {
+    let envoy = start("envoy/envoy.yaml");
+    let address = envoy.listeners()["api"];
+    let preflight = [("access-control-request-method", "PUT"), ("origin", "https://app.example.com")];
+    for (method, headers) in [
+        ("OPTIONS", preflight.as_slice()),
+        ("OPTIONS", &preflight),
+        ("GET", &[("origin", "https://evil.example")]),
+        ("GET", &[]),
+    ] {
+        client::get(address, method, "/api/hello", headers);
+    }
+    let text = envoy.admin("/stats/prometheus?usedonly&filter=envoy_cors");
+    let mut lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()).collect();
+    lines.sort_unstable();
+    // Envoy orders the labels itself; a request without Origin counts nothing.
+    let labels = |line: &str| {
+        let (name, rest) = line.split_once('{').unwrap();
+        let (labels, count) = rest.split_once("} ").unwrap();
+        let mut labels: Vec<String> = labels.split(',').map(str::to_owned).collect();
+        labels.sort();
+        format!("{name} {} {count}", labels.join(" "))
+    };
+    let seen: Vec<String> = lines.iter().map(|line| labels(line)).collect();
+    assert_eq!(
+        seen,
+        [
+            r#"envoy_cors_requests_total kind="preflight" outcome="allowed" policy="default" 2"#,
+            r#"envoy_cors_requests_total kind="request" outcome="origin_refused" policy="default" 1"#,
+        ]
+    );
+}
+
+#[test]
+fn the_access_log_of_the_demo_tells_each_decision() {
+    let mut envoy = start("envoy/envoy.yaml");
+    let address = envoy.listeners()["api"];
+    let preflight = [("access-control-request-method", "PUT"), ("origin", "https://evil.example")];
+    client::get(address, "OPTIONS", "/api/hello", &preflight);
+    let [entry] = envoy.take_access_log().try_into().unwrap();
+    assert_eq!(entry["details"], "cors_preflight_origin_refused");
+    assert_eq!(entry["cors"], "default; preflight; origin_refused");
+    assert_eq!(entry["origin"], "https://evil.example");
+    client::get(address, "GET", "/api/missing", &[("origin", "https://app.example.com")]);
+    let [entry] = envoy.take_access_log().try_into().unwrap();
+    assert_eq!((&entry["status"], &entry["details"]), (&json!(404), &json!("direct_response")));
+    assert_eq!(entry["cors"], "default; request; allowed");
+}
+
+/// Every configuration of `envoy/examples/`, with the curl lines in its header.
+#[test]
+fn each_example_does_what_its_header_shows() {
+    let folder = kit::repository("envoy/examples");
+    let mut names: Vec<String> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    assert_eq!(
+        names,
+        ["credentials.yaml", "gateway.yaml", "migration.yaml", "public.yaml", "report-only.yaml"],
+        "an example for each purpose"
+    );
+    for name in names {
+        let path = format!("envoy/examples/{name}");
+        let envoy = start(&path);
+        let address = envoy.listeners()["api"];
+        let transcripts = transcript::parse(&text(&path));
+        assert!(transcripts.len() >= 3, "{path} shows what it does");
+        for transcript in transcripts {
+            transcript.check(address);
+        }
     }
 }
 

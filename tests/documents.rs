@@ -85,6 +85,37 @@ fn loading_is_told_in_one_line_of_log() {
     );
 }
 
+/// The keys that the parser knows are told where an unknown one is refused.
+#[test]
+fn every_key_has_a_row_in_the_readme_and_cases_in_the_corpus() {
+    let problem = load(br#"{"allow_origins": ["*"], "zzzzzzzz": 1}"#).unwrap_err().remove(0);
+    let keys: Vec<&str> = problem.remedy.strip_prefix("the keys are ").unwrap().split(", ").collect();
+    assert!(keys.len() > 20);
+    let readme = std::fs::read_to_string(kit::repository("README.md")).unwrap();
+    let corpus: Vec<String> = kit::corpus::load().iter().map(|group| group.config.to_string()).collect();
+    for key in keys {
+        assert!(readme.contains(&format!("| `{key}` |")), "{key} has no row in the README");
+        let quoted = format!("\"{key}\":");
+        assert!(corpus.iter().any(|config| config.contains(&quoted)), "{key} has no case in the corpus");
+    }
+}
+
+#[test]
+fn requests_are_told_in_the_log_at_debug_only() {
+    let document = json!({ "name": "app", "allow_origins": ["https://a.example"] }).to_string();
+    let header = |name: &str, value: &[u8]| (name.as_bytes().to_vec(), value.to_vec());
+    let request = || vec![header(":method", b"GET"), header("origin", b"https://b.example\r\nforged: \xff")];
+    let response = || vec![header(":status", b"200")];
+    let mut host = WasmHost::start(document.as_bytes()).unwrap();
+    host.exchange(request(), response());
+    assert_eq!(host.logs().len(), 1, "the line of the load: {:?}", host.logs());
+    let mut host = WasmHost::start_at_log_level(document.as_bytes(), 1).unwrap();
+    host.exchange(request(), response());
+    let line =
+        r#"1 envoy-cors: policy=app kind=request outcome=origin_malformed origin="https://b.example\r\nforged: \xff""#;
+    assert_eq!(host.logs()[1..], [line]);
+}
+
 /// A document with as many problems as it has rules is told whole.
 #[test]
 fn a_thousand_problems_are_a_thousand_lines() {
