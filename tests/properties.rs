@@ -129,6 +129,47 @@ proptest! {
     }
 
     #[test]
+    fn the_policy_found_is_the_first_that_matches_one_by_one(
+        policies in prop::collection::vec(
+            (
+                prop::option::of(prop::collection::vec("[ab]\\.c|\\*\\.c|\\*\\.[ab]\\.c|a\\*\\.c|\\*", 1..3)),
+                prop::option::of(prop::collection::vec("/|/[ab]|/[ab]/|/[ab]/\\*\\*|/[ab]/\\*|/\\*/[ab]|\\*\\*|/[ab]\\*|/\\*\\*/[ab]", 1..3)),
+                prop::option::of(prop::collection::vec("r|s", 1..3)),
+            ),
+            1..8,
+        ),
+        host in "[ab]{1,2}\\.[ab]\\.c|[ab]{1,2}\\.c|c|b",
+        path in "(/[ab]{1,2}){0,3}/?",
+        route in prop::option::of("r|s|t"),
+    ) {
+        let documents: Vec<_> = policies.iter().enumerate().map(|(number, (hosts, paths, routes))| {
+            let mut matches = json!({});
+            for (key, list) in [("hosts", hosts), ("paths", paths), ("route_names", routes)] {
+                if let Some(list) = list {
+                    matches[key] = json!(list);
+                }
+            }
+            json!({ "name": format!("p{number}"), "match": matches, "allow_origins": ["*"] })
+        }).collect();
+        let configuration = load(json!({ "policies": documents }).to_string().as_bytes()).unwrap();
+        let any = |list: &Option<Vec<String>>, literal: bool, text: &str| list.as_ref().is_none_or(|globs| {
+            globs.iter().any(|glob| GlobBuilder::new(glob).literal_separator(literal).build().unwrap().compile_matcher().is_match(text))
+        });
+        let expected = policies.iter().position(|(hosts, paths, routes)| {
+            any(hosts, false, &host)
+                && any(paths, true, &path)
+                && routes.as_ref().is_none_or(|names| route.as_ref().is_some_and(|route| names.contains(route)))
+        });
+        let target = Target { authority: host.as_bytes(), path: path.as_bytes(), route_name: route.as_deref().map(str::as_bytes) };
+        let found = match configuration.policies.find(&target) {
+            Found::Policy(number, _) => Some(number),
+            Found::Nothing => None,
+            Found::Ambiguous(_) => panic!("{path} is not ambiguous"),
+        };
+        prop_assert_eq!(found, expected);
+    }
+
+    #[test]
     fn what_is_parsed_is_a_spelling_that_is_written_back(bytes in "[a-z]{2,5}://[a-z0-9.\\[\\]:-]{1,16}") {
         if let Some(origin) = Origin::parse(bytes.as_bytes()) {
             let port = origin.port().map(|port| format!(":{port}")).unwrap_or_default();
