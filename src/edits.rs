@@ -2,29 +2,12 @@
 
 use crate::decision::Echo;
 use crate::filter::Host;
+use crate::names::{
+    ALLOW_CREDENTIALS, ALLOW_HEADERS, ALLOW_METHODS, ALLOW_ORIGIN, ALLOW_PRIVATE_NETWORK, CORS_HEADERS, DECISION,
+    EXPOSE_HEADERS, TIMING_ALLOW_ORIGIN, VARY,
+};
 use crate::policy::Policy;
 use crate::vary;
-
-const ALLOW_CREDENTIALS: &str = "access-control-allow-credentials";
-const ALLOW_HEADERS: &str = "access-control-allow-headers";
-const ALLOW_METHODS: &str = "access-control-allow-methods";
-const ALLOW_ORIGIN: &str = "access-control-allow-origin";
-const ALLOW_PRIVATE_NETWORK: &str = "access-control-allow-private-network";
-const EXPOSE_HEADERS: &str = "access-control-expose-headers";
-const MAX_AGE: &str = "access-control-max-age";
-
-/// Resource Timing, "Timing-Allow-Origin response header".
-const TIMING_ALLOW_ORIGIN: &str = "timing-allow-origin";
-
-/// `Vary`.
-pub const VARY: &str = "vary";
-
-/// Tells the decision, where `debug_header` is on.
-pub const DECISION: &str = "x-cors-decision";
-
-/// Every response header of the CORS protocol (Fetch, "HTTP responses"), and the one of Private Network Access.
-const CORS_HEADERS: [&str; 7] =
-    [ALLOW_ORIGIN, ALLOW_CREDENTIALS, EXPOSE_HEADERS, ALLOW_METHODS, ALLOW_HEADERS, MAX_AGE, ALLOW_PRIVATE_NETWORK];
 
 /// What a response is to get.
 #[derive(Debug, Default)]
@@ -32,7 +15,7 @@ pub struct Edits {
     /// The CORS headers.
     pub grant: Grant,
     /// What `Vary` is to name.
-    pub vary: Option<&'static str>,
+    pub vary: Option<&'static vary::Names>,
     /// The value of `x-cors-decision`.
     pub decision: Option<String>,
 }
@@ -75,7 +58,7 @@ impl Edits {
             Grant::Untouched => {}
             grant => match find_upstream_grant(host, policy) {
                 // Upstream's answer may depend on the origin even where the policy's does not.
-                Some(origin) if origin != b"*" => vary = vary.or(Some(vary::ORIGIN)),
+                Some(origin) if origin != b"*" => vary = vary.or(Some(&vary::ORIGIN)),
                 Some(_) => {}
                 None => grant.apply(host, policy),
             },
@@ -141,39 +124,30 @@ fn allow_response(host: &mut impl Host, policy: &Policy, origin: &[u8]) {
 impl PreflightGrant {
     /// The CORS headers of the answer.
     pub fn headers<'a>(&'a self, policy: &'a Policy) -> Vec<(&'static str, &'a [u8])> {
-        let echoes_methods = policy.credentials && policy.methods.is_any();
-        let echoes_headers = policy.credentials && policy.headers.is_any();
-        let origin = if policy.is_constant() { b"*" } else { self.origin.as_slice() };
-        let headers = [
-            (ALLOW_ORIGIN, Some(origin)),
-            (ALLOW_CREDENTIALS, policy.credentials.then_some(b"true".as_slice())),
-            (ALLOW_METHODS, either(echoes_methods, self.echo.method.as_deref(), policy.allow_methods.as_deref())),
-            (ALLOW_HEADERS, either(echoes_headers, self.echo.headers.as_deref(), policy.allow_headers.as_deref())),
-            (MAX_AGE, policy.max_age.as_deref().map(str::as_bytes)),
-            (EXPOSE_HEADERS, policy.expose_headers.as_deref().map(str::as_bytes)),
-            (ALLOW_PRIVATE_NETWORK, self.private_network.then_some(b"true".as_slice())),
-        ];
-        let mut present = Vec::with_capacity(headers.len() + 2);
-        present.extend(headers.into_iter().filter_map(|(name, value)| Some((name, value?))));
-        present
+        // Two more than these will follow: `Vary`, and the decision.
+        let mut headers = Vec::with_capacity(policy.preflight_headers.len() + 6);
+        headers.push((ALLOW_ORIGIN, if policy.is_constant() { b"*" } else { self.origin.as_slice() }));
+        headers.extend(policy.preflight_headers.iter().map(|(name, value)| (*name, value.as_bytes())));
+        headers.extend(self.echo.method.as_deref().map(|method| (ALLOW_METHODS, method)));
+        headers.extend(self.echo.headers.as_deref().map(|names| (ALLOW_HEADERS, names)));
+        if self.private_network {
+            headers.push((ALLOW_PRIVATE_NETWORK, b"true"));
+        }
+        headers
     }
 }
 
-fn either<'a>(is_echoed: bool, echo: Option<&'a [u8]>, own: Option<&'a str>) -> Option<&'a [u8]> {
-    if is_echoed { echo } else { own.map(str::as_bytes) }
-}
-
 /// What the answer to a preflight varies by.
-pub fn preflight_vary(policy: &Policy) -> Option<&'static str> {
+pub fn preflight_vary(policy: &Policy) -> Option<&'static vary::Names> {
     match (policy.is_constant(), policy.options.allow_private_network) {
         (true, false) => None,
-        (true, true) => Some(vary::PRIVATE_NETWORK),
-        (false, false) => Some(vary::PREFLIGHT),
-        (false, true) => Some(vary::PREFLIGHT_AND_PRIVATE_NETWORK),
+        (true, true) => Some(&vary::PRIVATE_NETWORK),
+        (false, false) => Some(&vary::PREFLIGHT),
+        (false, true) => Some(&vary::PREFLIGHT_AND_PRIVATE_NETWORK),
     }
 }
 
 /// What an actual response varies by.
-pub fn response_vary(policy: &Policy) -> Option<&'static str> {
-    (!policy.is_constant()).then_some(vary::ORIGIN)
+pub fn response_vary(policy: &Policy) -> Option<&'static vary::Names> {
+    (!policy.is_constant()).then_some(&vary::ORIGIN)
 }

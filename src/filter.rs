@@ -6,9 +6,11 @@
 use crate::config::{Preflight, RefusedPreflight};
 use crate::configuration::Configuration;
 use crate::decision::{Echo, Kind, Outcome, decide_preflight, decide_request, response_code_details};
-use crate::edits::{DECISION, Edits, Grant, PreflightGrant, VARY, preflight_vary, response_vary};
+use crate::edits::{Edits, Grant, PreflightGrant, preflight_vary, response_vary};
+use crate::names::{DECISION, VARY};
 use crate::policies::{Found, Target};
 use crate::policy::Policy;
+use crate::vary;
 use std::rc::Rc;
 
 const FORBIDDEN: u32 = 403;
@@ -208,7 +210,7 @@ impl Filter {
         status: u32,
         details: &str,
         headers: Vec<(&'static str, &[u8])>,
-        vary: Option<&'static str>,
+        vary: Option<&'static vary::Names>,
     ) -> Flow {
         let decision = std::mem::take(&mut self.latched).decision;
         let mut headers: Vec<(&str, &[u8])> = headers;

@@ -1,6 +1,6 @@
 //! `allow_headers` and `expose_headers`: which request headers a page may set, which response headers it may read.
 
-use crate::index::{Index, hash_ignoring_case};
+use crate::index::{Index, hash_ignoring_case, same};
 use crate::problem::{Fault, Problem};
 use crate::reader::Text;
 use crate::token::{elements, is_token};
@@ -143,8 +143,9 @@ impl RequestHeaders {
     }
 
     fn lists(&self, name: &[u8]) -> bool {
-        let is_name = |entry: usize| self.names.get(entry).is_some_and(|own| own.as_bytes().eq_ignore_ascii_case(name));
-        self.index.find(hash_ignoring_case(name), is_name).is_some()
+        // Browsers send lower case, as the names of the policy are: the slow comparison is for others.
+        let is_name = |own: &String| same(own.as_bytes(), name) || own.as_bytes().eq_ignore_ascii_case(name);
+        self.index.find(hash_ignoring_case(name), |entry| self.names.get(entry).is_some_and(is_name)).is_some()
     }
 }
 

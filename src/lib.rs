@@ -34,6 +34,7 @@ pub mod json;
 pub mod matching;
 pub mod methods;
 pub mod metrics;
+mod names;
 pub mod origin;
 pub mod origins;
 pub mod path;

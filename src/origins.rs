@@ -122,7 +122,7 @@ impl Origins {
         self.index.find(hash_group(state, scheme, port), |at| {
             self.groups
                 .get(at)
-                .is_some_and(|group| *group.tail == *tail && group.scheme == scheme && group.port == port)
+                .is_some_and(|group| group.scheme == scheme && group.port == port && index::same(&group.tail, tail))
         })
     }
 

@@ -185,13 +185,13 @@ impl Policies {
 
     fn find_host_group(&self, state: u64, kind: HostKind, text: &[u8]) -> Option<usize> {
         self.host_index.find(hash_host(state, kind), |at| {
-            self.hosts.get(at).is_some_and(|group| group.kind == kind && *group.text == *text)
+            self.hosts.get(at).is_some_and(|group| group.kind == kind && index::same(&group.text, text))
         })
     }
 
     fn find_path_group(&self, state: u64, host: usize, prefix: &[u8]) -> Option<usize> {
         self.path_index.find(hash_path(state, host), |at| {
-            self.paths.get(at).is_some_and(|group| group.host == host && *group.prefix == *prefix)
+            self.paths.get(at).is_some_and(|group| group.host == host && index::same(&group.prefix, prefix))
         })
     }
 

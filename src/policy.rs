@@ -3,6 +3,7 @@
 use crate::config::{Options, PolicyDocument};
 use crate::headers::{RequestHeaders, compile_expose_headers};
 use crate::methods::Methods;
+use crate::names::{ALLOW_CREDENTIALS, ALLOW_HEADERS, ALLOW_METHODS, EXPOSE_HEADERS, MAX_AGE};
 use crate::origin::Origin;
 use crate::origins::Origins;
 use crate::pattern::{OriginPattern, Pattern};
@@ -27,12 +28,8 @@ pub struct Policy {
     pub credentials: bool,
     /// The value of `Access-Control-Expose-Headers`.
     pub expose_headers: Option<String>,
-    /// The value of `Access-Control-Allow-Methods`.
-    pub allow_methods: Option<String>,
-    /// The value of `Access-Control-Allow-Headers`.
-    pub allow_headers: Option<String>,
-    /// The value of `Access-Control-Max-Age`.
-    pub max_age: Option<String>,
+    /// What the answer to a preflight of an allowed origin carries, whatever it asked for.
+    pub preflight_headers: Vec<(&'static str, String)>,
     /// How it treats what it allows and refuses.
     pub options: Options,
 }
@@ -61,16 +58,27 @@ impl Policy {
     pub fn compile(document: &PolicyDocument, problems: &mut Vec<Problem>) -> Self {
         let methods = Methods::compile(&document.allow_methods, problems);
         let headers = RequestHeaders::compile(&document.allow_headers, problems);
+        let origins = AllowOrigins::compile(document, problems);
+        let expose_headers = compile_expose_headers(&document.expose_headers, document.allow_credentials, problems);
+        // `*` beside credentials is answered with what was asked: browsers take a literal `*` for a name.
+        let own = |value: Option<String>, is_any: bool| value.filter(|_| !(is_any && document.allow_credentials));
+        let preflight_headers = [
+            (ALLOW_CREDENTIALS, document.allow_credentials.then(|| String::from("true"))),
+            (ALLOW_METHODS, own(methods.header(), methods.is_any())),
+            (ALLOW_HEADERS, own(headers.header(), headers.is_any())),
+            (MAX_AGE, document.max_age.map(|seconds| seconds.to_string())),
+            (EXPOSE_HEADERS, expose_headers.clone()),
+        ];
+        let preflight_headers =
+            preflight_headers.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
         Policy {
             name: document.name.text.clone(),
             enabled: document.enabled,
             route_names: None,
-            origins: AllowOrigins::compile(document, problems),
+            origins,
             credentials: document.allow_credentials,
-            expose_headers: compile_expose_headers(&document.expose_headers, document.allow_credentials, problems),
-            allow_methods: methods.header(),
-            allow_headers: headers.header(),
-            max_age: document.max_age.map(|seconds| seconds.to_string()),
+            expose_headers,
+            preflight_headers,
             options: document.options,
             methods,
             headers,
@@ -88,9 +96,7 @@ impl Policy {
             headers: RequestHeaders::compile(&[], &mut Vec::new()),
             credentials: false,
             expose_headers: None,
-            allow_methods: None,
-            allow_headers: None,
-            max_age: None,
+            preflight_headers: Vec::new(),
             options: Options::default(),
         }
     }

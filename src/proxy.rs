@@ -167,14 +167,14 @@ mod local_reply {
         let mut bytes = Vec::with_capacity(4 + headers.iter().map(size).sum::<usize>());
         bytes.extend_from_slice(&(headers.len() as u32).to_le_bytes());
         for (name, value) in headers {
-            bytes.extend_from_slice(&(name.len() as u32).to_le_bytes());
-            bytes.extend_from_slice(&(value.len() as u32).to_le_bytes());
+            // Two numbers of 32 bits, written at once.
+            bytes.extend_from_slice(&(name.len() as u64 | (value.len() as u64) << 32).to_le_bytes());
         }
         for (name, value) in headers {
-            for text in [name.as_bytes(), value] {
-                bytes.extend_from_slice(text);
-                bytes.push(0);
-            }
+            bytes.extend_from_slice(name.as_bytes());
+            bytes.push(0);
+            bytes.extend_from_slice(value);
+            bytes.push(0);
         }
         bytes
     }

@@ -30,8 +30,31 @@ pub fn is_token(bytes: &[u8]) -> bool {
 
 /// The elements of a comma-separated list, without the optional white space around them; empty ones are skipped, as
 /// RFC 9110, section 5.6.1.2 demands of a recipient.
-pub fn elements(list: &[u8]) -> impl Iterator<Item = &[u8]> {
-    list.split(|byte| *byte == b',').map(trim).filter(|element| !element.is_empty())
+pub fn elements(list: &[u8]) -> Elements<'_> {
+    Elements { rest: list }
+}
+
+/// The iterator of [`elements`].
+#[derive(Debug, Clone)]
+pub struct Elements<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Iterator for Elements<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        while !self.rest.is_empty() {
+            let end = self.rest.iter().position(|byte| *byte == b',').unwrap_or(self.rest.len());
+            let (element, rest) = self.rest.split_at_checked(end)?;
+            self.rest = rest.get(1..).unwrap_or_default();
+            let element = trim(element);
+            if !element.is_empty() {
+                return Some(element);
+            }
+        }
+        None
+    }
 }
 
 /// Takes optional white space (space and tab, nothing else) off both ends.
