@@ -1,12 +1,15 @@
 //! A loaded configuration: what a plugin holds, and each of its streams.
 
-use crate::config::{self, DangerouslyAllow, Document};
+use crate::config::{self, DangerouslyAllow, Document, PolicyDocument};
 use crate::matching::Match;
 use crate::metrics::Counters;
 use crate::policies::Policies;
 use crate::policy::Policy;
 use crate::problem::{Fault, Problem};
 use std::fmt;
+
+/// The most pairs of a host and a path that the policies of a document may have: each is an entry of the index.
+const MAX_PAIRS: usize = 100_000;
 
 /// A configuration in force. Streams keep the one that they began with.
 #[derive(Debug)]
@@ -33,8 +36,14 @@ impl Configuration {
         let Some(document) = config::parse(document, &mut problems) else { return Err(problems) };
         refuse_doubled_names(&document, &mut problems);
         let mut policies = Vec::with_capacity(document.policies.len());
+        let mut pairs: usize = 0;
         for policy in &document.policies {
             let matches = Match::compile(&policy.matches, &mut problems);
+            pairs = pairs.saturating_add(matches.pairs());
+            if pairs > MAX_PAIRS {
+                problems.push(refuse_pairs(policy, &matches));
+                pairs = 0;
+            }
             policies.push((Policy::compile(policy, &mut problems), matches));
         }
         if !problems.is_empty() {
@@ -82,6 +91,13 @@ impl fmt::Display for Configuration {
         out.write_str(if switches.is_empty() { "nothing" } else { "" })?;
         out.write_str(&switches.join(", "))
     }
+}
+
+fn refuse_pairs(policy: &PolicyDocument, matches: &Match) -> Problem {
+    let path = if policy.path.is_empty() { String::from("match") } else { format!("{}.match", policy.path) };
+    let reason = format!("the pairs of a host and a path come to more than {MAX_PAIRS}");
+    Fault::new(reason, "list fewer hosts or paths, globs stand for many")
+        .at(&path, format!("{} pairs", matches.pairs()))
 }
 
 fn refuse_doubled_names(document: &Document, problems: &mut Vec<Problem>) {

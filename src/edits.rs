@@ -1,5 +1,6 @@
 //! The CORS headers of a response: what the filter sets, replaces and strips.
 
+use crate::config::{Preflight, RefusedPreflight};
 use crate::decision::Echo;
 use crate::filter::Host;
 use crate::names::{
@@ -28,6 +29,8 @@ pub enum Grant {
     Untouched,
     /// There are none.
     Nothing,
+    /// There are none, not even where the policy lets upstream's stay: the response to a refused preflight.
+    NothingAtAll,
     /// Those of an actual response to anybody.
     Constant,
     /// Those of an actual response to an allowed origin.
@@ -56,6 +59,7 @@ impl Edits {
         let mut vary = self.vary;
         match self.grant {
             Grant::Untouched => {}
+            grant @ Grant::NothingAtAll => grant.apply(host, policy),
             grant => match find_upstream_grant(host, policy) {
                 // Upstream's answer may depend on the origin even where the policy's does not.
                 Some(origin) if origin != b"*" => vary = vary.or(Some(&vary::ORIGIN)),
@@ -81,7 +85,7 @@ impl Grant {
     fn apply(self, host: &mut impl Host, policy: &Policy) {
         match self {
             Grant::Untouched => {}
-            Grant::Nothing => {
+            Grant::Nothing | Grant::NothingAtAll => {
                 for name in CORS_HEADERS {
                     host.remove_response_header(name);
                 }
@@ -139,11 +143,17 @@ impl PreflightGrant {
 
 /// What the answer to a preflight varies by.
 pub fn preflight_vary(policy: &Policy) -> Option<&'static vary::Names> {
-    match (policy.is_constant(), policy.options.allow_private_network) {
-        (true, false) => None,
-        (true, true) => Some(&vary::PRIVATE_NETWORK),
-        (false, false) => Some(&vary::PREFLIGHT),
-        (false, true) => Some(&vary::PREFLIGHT_AND_PRIVATE_NETWORK),
+    let options = &policy.options;
+    // The answer to `*` is one for all only where the filter gives it whatever is asked.
+    let depends_on_request =
+        options.preflight != Preflight::Answer || options.refused_preflight != RefusedPreflight::Answer;
+    match (policy.is_constant(), depends_on_request, options.allow_private_network) {
+        (true, false, false) => None,
+        (true, false, true) => Some(&vary::PRIVATE_NETWORK),
+        (true, true, false) => Some(&vary::REQUESTED),
+        (true, true, true) => Some(&vary::REQUESTED_AND_PRIVATE_NETWORK),
+        (false, _, false) => Some(&vary::PREFLIGHT),
+        (false, _, true) => Some(&vary::PREFLIGHT_AND_PRIVATE_NETWORK),
     }
 }
 

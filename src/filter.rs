@@ -137,7 +137,7 @@ impl Filter {
             echo,
         });
         if is_forwarded {
-            self.latched.grant = grant.map_or(Grant::Nothing, Grant::Preflight);
+            self.latched.grant = grant.map_or(Grant::NothingAtAll, Grant::Preflight);
             self.latched.vary = preflight_vary(policy);
             return Flow::Continue;
         }

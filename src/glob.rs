@@ -67,6 +67,9 @@ impl Glob {
                     }
                 }
             }
+            if reached.is_empty() && !ends_here {
+                return false;
+            }
             next = reached;
             candidates = &next;
         }
@@ -110,6 +113,10 @@ impl Positions {
 
     fn contains(&self, position: usize) -> bool {
         self.0.get(position / WORD).is_some_and(|word| word >> (position % WORD) & 1 == 1)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.iter().all(|word| *word == 0)
     }
 
     fn add_all(&mut self, other: &Positions) {

@@ -7,6 +7,7 @@ use crate::path;
 use crate::pattern::{self, WILDCARD_CHARACTERS};
 use crate::problem::{Fault, Problem};
 use crate::reader::Text;
+use std::rc::Rc;
 
 /// Which requests a policy is for. A kind that is `None` holds for every request.
 #[derive(Debug, Clone, Default)]
@@ -27,7 +28,7 @@ pub enum TextGlob {
     /// Each text that the glob covers.
     Glob {
         /// The compiled glob; `None` where head and tail say it all.
-        glob: Option<Glob>,
+        glob: Option<Rc<Glob>>,
         /// What each of these texts begins with.
         head: String,
         /// What each of these texts ends in.
@@ -43,6 +44,12 @@ impl Match {
             paths: document.paths.as_ref().map(|texts| compile(texts, compile_path, problems)),
             route_names: document.route_names.as_ref().map(|texts| compile(texts, compile_route_name, problems)),
         }
+    }
+
+    /// How many pairs of a host and a path there are, under each of which the policy is filed.
+    pub fn pairs(&self) -> usize {
+        let count = |list: &Option<Vec<TextGlob>>| list.as_ref().map_or(1, Vec::len);
+        count(&self.hosts).saturating_mul(count(&self.paths))
     }
 }
 
@@ -83,7 +90,8 @@ fn compile_path(text: &str) -> Result<TextGlob, Fault> {
     if text.is_empty() {
         return fault("a path is missing", "write a path such as \"/api/**\"");
     }
-    if !text.starts_with(['/', '*']) {
+    // A wildcard at the start may stand for the slash.
+    if !text.starts_with(['/', '*', '?', '[', '{']) {
         return Err(Fault::new("a path begins with /", format!("write \"/{text}\"")));
     }
     if text.contains(|char: char| char.is_ascii_control() || char == ' ' || !char.is_ascii()) {
@@ -126,6 +134,6 @@ fn compile_glob(text: String, wildcards: Wildcards) -> Result<TextGlob, String> 
         wildcards == Wildcards::CrossSeparators && tail.starts_with('.') && text.strip_prefix('*') == Some(tail);
     let is_subtree =
         wildcards == Wildcards::StayInSegment && head.ends_with('/') && text.strip_prefix(&head) == Some("**");
-    let glob = if is_subdomain || is_subtree { None } else { Some(glob) };
+    let glob = if is_subdomain || is_subtree { None } else { Some(Rc::new(glob)) };
     Ok(TextGlob::Glob { glob, tail: tail.to_owned(), head })
 }

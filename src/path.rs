@@ -1,5 +1,8 @@
 //! The path of a request, as policies see it.
 
+/// The longest path that policies are matched on, in bytes, so that what a glob costs is bounded.
+pub const MAX_PATH_BYTES: usize = 4096;
+
 /// `:path` without its query.
 pub fn without_query(path: &[u8]) -> &[u8] {
     path.split(|byte| *byte == b'?').next().unwrap_or_default()
@@ -8,8 +11,12 @@ pub fn without_query(path: &[u8]) -> &[u8] {
 /// Whether the path can be read in two ways: by a filter as it stands, by a server after it has resolved or decoded it.
 ///
 /// Policies by path would be bypassed so (flask-cors CVE-2020-25032, CVE-2024-6844): empty segments, `.` and `..`
-/// segments, backslashes, and the escapes of `.`, `/` and `\`.
+/// segments, backslashes, the escapes of `/` and `\`, and escapes of what needs none (`%2e`, `%69`), which a server may
+/// decode before it looks (RFC 3986, section 6.2.2.2). A path beyond [`MAX_PATH_BYTES`] is not looked at.
 pub fn is_ambiguous(path: &[u8]) -> bool {
+    if path.len() > MAX_PATH_BYTES {
+        return true;
+    }
     let mut rest = path;
     let mut previous = b' ';
     while let [byte, tail @ ..] = rest {
@@ -17,7 +24,7 @@ pub fn is_ambiguous(path: &[u8]) -> bool {
             (b'\\', _) => true,
             (b'/', _) => previous == b'/',
             (b'.', [] | [b'/', ..] | [b'.'] | [b'.', b'/', ..]) => previous == b'/',
-            (b'%', [b'2', b'e' | b'E' | b'f' | b'F', ..] | [b'5', b'c' | b'C', ..]) => true,
+            (b'%', [high, low, ..]) => is_ambiguous_escape(*high, *low),
             _ => false,
         };
         if is_ambiguous {
@@ -27,6 +34,16 @@ pub fn is_ambiguous(path: &[u8]) -> bool {
         rest = tail;
     }
     false
+}
+
+/// Whether an escape stands for a separator, or for a character that is the same without escape (RFC 3986, section 2.3).
+fn is_ambiguous_escape(high: u8, low: u8) -> bool {
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    match (digit(high), digit(low)) {
+        (Some(high), Some(low)) => u8::try_from(high * 16 + low)
+            .is_ok_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'/' | b'\\')),
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -49,6 +66,11 @@ mod tests {
         ] {
             assert!(is_ambiguous(path.as_bytes()), "{path}");
         }
+        for path in ["/%69nternal", "/a%2D", "/%7e", "/%5A%5a", "/%30"] {
+            assert!(is_ambiguous(path.as_bytes()), "{path}");
+        }
+        assert!(is_ambiguous(&[b'a'; MAX_PATH_BYTES + 1]));
+        assert!(!is_ambiguous(&[b'a'; MAX_PATH_BYTES]));
         for path in [
             "",
             "/",

@@ -2,7 +2,7 @@
 //!
 //! The first policy whose `match` holds decides. Policies are filed under each of their hosts (exact, or the literal end
 //! of a glob, or any) and there under the literal start of each of their paths, so that only those are tried whose host
-//! and path begin and end right, and none behind the first that holds.
+//! ends right and whose path begins right.
 
 use crate::glob::Glob;
 use crate::index::{self, Index};
@@ -10,6 +10,7 @@ use crate::matching::{Match, TextGlob};
 use crate::origin::split_authority;
 use crate::path;
 use crate::policy::Policy;
+use std::rc::Rc;
 
 /// The policies of a document, ready to find and decide.
 #[derive(Debug, Clone)]
@@ -92,8 +93,8 @@ struct PathGroup {
 #[derive(Debug, Clone)]
 struct Candidate {
     policy: usize,
-    host: Option<Glob>,
-    path: Option<Glob>,
+    host: Option<Rc<Glob>>,
+    path: Option<Rc<Glob>>,
     /// The path must end where the prefix does.
     is_whole_path: bool,
 }
@@ -101,7 +102,7 @@ struct Candidate {
 impl Policies {
     /// The policies in the order of the document, each with what it matches.
     pub fn new(list: Vec<(Policy, Match)>) -> Self {
-        let pairs: usize = list.iter().map(|(_, matches)| count(&matches.hosts) * count(&matches.paths)).sum();
+        let pairs: usize = list.iter().map(|(_, matches)| matches.pairs()).sum();
         let mut policies = Policies {
             list: Vec::with_capacity(list.len()),
             ambiguous: Policy::refuse_all(),
@@ -158,6 +159,8 @@ impl Policies {
 
     fn search(&self, target: &Target, path: &[u8]) -> Option<usize> {
         let (host, _) = split_authority(target.authority);
+        // A name with a dot at its end is the same name, fully qualified (RFC 1034, section 3.1).
+        let host = host.strip_suffix(b".").unwrap_or(host);
         let mut search = Search { policies: self, host, path, route_name: target.route_name, best: usize::MAX };
         search.try_group(index::START, HostKind::Any, b"");
         if self.reads.host {
@@ -309,10 +312,6 @@ fn hash_host(state: u64, kind: HostKind) -> u32 {
 
 fn hash_path(state: u64, host: usize) -> u32 {
     index::finish(index::feed(state, host as u32))
-}
-
-fn count<T>(list: &Option<Vec<T>>) -> usize {
-    list.as_ref().map_or(1, Vec::len)
 }
 
 /// Each of a list, or once nothing where there is no list.

@@ -6,7 +6,7 @@ use crate::methods::Methods;
 use crate::names::{ALLOW_CREDENTIALS, ALLOW_HEADERS, ALLOW_METHODS, EXPOSE_HEADERS, MAX_AGE};
 use crate::origin::Origin;
 use crate::origins::Origins;
-use crate::pattern::{OriginPattern, Pattern};
+use crate::pattern::Pattern;
 use crate::problem::{Fault, Problem};
 
 /// A policy, ready to decide.
@@ -114,7 +114,9 @@ impl AllowOrigins {
         for text in &document.allow_origins {
             match Pattern::parse(&text.text) {
                 Ok(pattern) => {
-                    problems.extend(find_danger(&pattern, document).map(|fault| fault.of_text(&text.path, &text.text)));
+                    problems.extend(
+                        find_dangers(&pattern, document).into_iter().map(|fault| fault.of_text(&text.path, &text.text)),
+                    );
                     match pattern {
                         Pattern::Any => origins.any = true,
                         Pattern::Null => origins.null = true,
@@ -135,7 +137,8 @@ impl AllowOrigins {
 
     /// What the rules say of `origin`, the value of an `Origin` header.
     ///
-    /// `*` covers what is malformed too, which is safe only where the answer is `*` itself: see [`Policy::is_constant`].
+    /// `*` does not cover what is malformed: nothing of the kind is ever echoed. Where the answer is `*` itself, nobody asks
+    /// (see [`Policy::is_constant`]).
     pub fn judge<'a>(&self, origin: &'a [u8]) -> Verdict<'a> {
         if origin == b"null" {
             return if self.any || self.null { Verdict::Allowed } else { Verdict::Refused(None) };
@@ -150,32 +153,33 @@ impl AllowOrigins {
 }
 
 /// What makes a rule dangerous that the document does not allow by name.
-fn find_danger(pattern: &Pattern, document: &PolicyDocument) -> Option<Fault> {
+fn find_dangers(pattern: &Pattern, document: &PolicyDocument) -> Vec<Fault> {
     let allowed = document.dangerously_allow;
+    let mut faults = Vec::new();
     match pattern {
-        Pattern::Any if document.allow_credentials && !allowed.any_origin_with_credentials => Some(Fault::new(
+        Pattern::Any if document.allow_credentials && !allowed.any_origin_with_credentials => faults.push(Fault::new(
             "any site could act as its visitors and read the answers",
             "list the origins, or leave out allow_credentials, or list \"any_origin_with_credentials\" in dangerously_allow",
         )),
-        Pattern::Null if !allowed.null_origin => Some(Fault::new(
+        Pattern::Null if !allowed.null_origin => faults.push(Fault::new(
             "any site can send the origin null, from a sandboxed frame",
             "remove it, or list \"null_origin\" in dangerously_allow",
         )),
-        Pattern::Origin(pattern) if pattern.is_broad() && !allowed.broad_patterns => Some(Fault::new(
-            "the wildcard covers hosts of other owners, two literal labels must follow the label that holds it",
-            "write a rule such as \"https://*.example.com\", or list \"broad_patterns\" in dangerously_allow",
-        )),
-        Pattern::Origin(pattern) => find_insecure(pattern, document),
-        _ => None,
+        Pattern::Origin(pattern) => {
+            if pattern.is_broad() && !allowed.broad_patterns {
+                faults.push(Fault::new(
+                    "the wildcard covers hosts of other owners, two literal labels must follow the label that holds it",
+                    "write a rule such as \"https://*.example.com\", or list \"broad_patterns\" in dangerously_allow",
+                ));
+            }
+            if pattern.is_insecure() && document.allow_credentials && !allowed.insecure_origins_with_credentials {
+                faults.push(Fault::new(
+                    "anybody on the way can put scripts into a page that comes over plain http, and act as its visitors",
+                    "write https://, or leave out allow_credentials, or list \"insecure_origins_with_credentials\" in dangerously_allow",
+                ));
+            }
+        }
+        _ => {}
     }
-}
-
-fn find_insecure(pattern: &OriginPattern, document: &PolicyDocument) -> Option<Fault> {
-    let allowed = document.dangerously_allow.insecure_origins_with_credentials;
-    (pattern.is_insecure() && document.allow_credentials && !allowed).then(|| {
-        Fault::new(
-            "anybody on the way can put scripts into a page that comes over plain http, and act as its visitors",
-            "write https://, or leave out allow_credentials, or list \"insecure_origins_with_credentials\" in dangerously_allow",
-        )
-    })
+    faults
 }

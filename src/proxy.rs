@@ -86,7 +86,8 @@ impl HttpContext for Stream {
 /// The host calls of the stream in hand.
 struct Envoy;
 
-// A call that fails, which the SDK reports only for what does not happen in these two phases, leaves things as they are.
+// The SDK's calls panic on every status but success (and "not found" for reads), so their `Err` never comes: these are
+// calls that Envoy does not refuse in these two phases, with the capabilities that the README names.
 impl Host for Envoy {
     fn request_header(&mut self, name: &str) -> Option<Vec<u8>> {
         hostcalls::get_map_value_bytes(MapType::HttpRequestHeaders, name).ok().flatten()

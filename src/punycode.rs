@@ -13,6 +13,10 @@ pub fn to_ascii(label: &str) -> Option<String> {
     if label.is_ascii() {
         return Some(label.to_owned());
     }
+    // A label has 63 bytes at most, and the algorithm is quadratic.
+    if label.chars().count() > 63 {
+        return None;
+    }
     let mut out: String = label.chars().filter(char::is_ascii).collect();
     let basic = u32::try_from(out.len()).ok()?;
     if basic > 0 {

@@ -41,6 +41,22 @@ pub static PREFLIGHT_AND_PRIVATE_NETWORK: Names = Names {
 pub static PRIVATE_NETWORK: Names =
     Names { list: &["Access-Control-Request-Private-Network"], joined: "Access-Control-Request-Private-Network" };
 
+/// What the answer to a preflight of any origin varies by where it depends on what is asked for.
+pub static REQUESTED: Names = Names {
+    list: &["Access-Control-Request-Method", "Access-Control-Request-Headers"],
+    joined: "Access-Control-Request-Method, Access-Control-Request-Headers",
+};
+
+/// The same where the policy allows access to private networks.
+pub static REQUESTED_AND_PRIVATE_NETWORK: Names = Names {
+    list: &[
+        "Access-Control-Request-Method",
+        "Access-Control-Request-Headers",
+        "Access-Control-Request-Private-Network",
+    ],
+    joined: "Access-Control-Request-Method, Access-Control-Request-Headers, Access-Control-Request-Private-Network",
+};
+
 /// The value of `Vary` with `names` added, as one line; `None` where nothing has to change.
 ///
 /// Names are compared without case, a name that is there is not doubled, and `*`, which says that the answer varies by
@@ -120,7 +136,14 @@ mod tests {
 
     #[test]
     fn the_joined_names_are_the_list() {
-        for names in [&ORIGIN, &PREFLIGHT, &PREFLIGHT_AND_PRIVATE_NETWORK, &PRIVATE_NETWORK] {
+        for names in [
+            &ORIGIN,
+            &PREFLIGHT,
+            &PREFLIGHT_AND_PRIVATE_NETWORK,
+            &PRIVATE_NETWORK,
+            &REQUESTED,
+            &REQUESTED_AND_PRIVATE_NETWORK,
+        ] {
             assert_eq!(names.list.join(", "), names.joined);
         }
     }

@@ -159,3 +159,24 @@ fn of_two_sources_of_cors_headers_ours_reaches_the_client() {
     }
     assert_preflight_answered(address);
 }
+
+/// One VM serves both, and both keep their decision in the filter state: the outer one answers last.
+#[test]
+fn two_of_these_filters_in_a_chain_do_not_disturb_each_other() {
+    let with_state =
+        |origin: &str| json!({ "allow_origins": [origin], "decision_in_filter_state": true, "debug_header": true });
+    let upstream = UpstreamProcess::start();
+    let inner = envoy::cors_filter(&with_state(REFUSED));
+    let listener = envoy::listener("api", &with_state(ORIGIN), &[inner], &envoy::to_upstream());
+    let envoy = Envoy::start(&envoy::bootstrap(&[listener], &[envoy::cluster("upstream", upstream.address)])).unwrap();
+    let address = envoy.listeners()["api"];
+    for _ in 0..3 {
+        let response = get(address, "/", ORIGIN);
+        assert_eq!(response.status, 200);
+        assert_eq!(response.header("access-control-allow-origin").as_deref(), Some(ORIGIN));
+        assert_eq!(response.header("x-cors-decision").as_deref(), Some("default; request; allowed"));
+        let response = get(address, "/", REFUSED);
+        assert_eq!(response.header("access-control-allow-origin"), None);
+    }
+    assert!(!envoy.log().contains("panicked"), "{}", envoy.log());
+}
