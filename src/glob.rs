@@ -37,15 +37,13 @@ pub enum Wildcards {
 impl Glob {
     /// Compiles `text`, or says in globset's words what is wrong with it.
     pub fn new(text: &str, wildcards: Wildcards) -> Result<Self, String> {
-        if text.len() > MAX_GLOB_BYTES {
-            return Err(format!("a glob has {MAX_GLOB_BYTES} bytes at most, this one {}", text.len()));
-        }
-        let glob = GlobBuilder::new(text)
-            .literal_separator(wildcards == Wildcards::StayInSegment)
-            .backslash_escape(true)
-            .build()
-            .map_err(|error| error.kind().to_string())?;
+        let glob = parse(text, wildcards)?;
         Compiler::compile(glob.regex()).ok_or_else(|| String::from("this glob cannot be compiled"))
+    }
+
+    /// Checks `text` as [`Glob::new`] does, for a glob that is matched by other means.
+    pub fn check(text: &str, wildcards: Wildcards) -> Result<(), String> {
+        parse(text, wildcards).map(|_| ())
     }
 
     /// Whether the glob covers the whole of `text`.
@@ -75,6 +73,17 @@ impl Glob {
         }
         ends_here
     }
+}
+
+fn parse(text: &str, wildcards: Wildcards) -> Result<globset::Glob, String> {
+    if text.len() > MAX_GLOB_BYTES {
+        return Err(format!("a glob has {MAX_GLOB_BYTES} bytes at most, this one {}", text.len()));
+    }
+    GlobBuilder::new(text)
+        .literal_separator(wildcards == Wildcards::StayInSegment)
+        .backslash_escape(true)
+        .build()
+        .map_err(|error| error.kind().to_string())
 }
 
 /// What one position of the automaton reads.

@@ -126,7 +126,6 @@ fn compile_glob(text: String, wildcards: Wildcards) -> Result<TextGlob, String> 
     if !text.contains(is_special) {
         return Ok(TextGlob::Exact(text));
     }
-    let glob = Glob::new(&text, wildcards)?;
     let head = text.split(is_special).next().unwrap_or_default().to_owned();
     // The character behind an escape is none of the literal end.
     let tail = if text.contains('\\') { "" } else { text.rsplit(is_special).next().unwrap_or_default() };
@@ -134,6 +133,11 @@ fn compile_glob(text: String, wildcards: Wildcards) -> Result<TextGlob, String> 
         wildcards == Wildcards::CrossSeparators && tail.starts_with('.') && text.strip_prefix('*') == Some(tail);
     let is_subtree =
         wildcards == Wildcards::StayInSegment && head.ends_with('/') && text.strip_prefix(&head) == Some("**");
-    let glob = if is_subdomain || is_subtree { None } else { Some(Rc::new(glob)) };
+    let glob = if is_subdomain || is_subtree {
+        Glob::check(&text, wildcards)?;
+        None
+    } else {
+        Some(Rc::new(Glob::new(&text, wildcards)?))
+    };
     Ok(TextGlob::Glob { glob, tail: tail.to_owned(), head })
 }

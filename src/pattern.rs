@@ -183,11 +183,11 @@ fn parse_glob(host: &str) -> Result<HostPattern, String> {
         return Err(String::from("a wildcard cannot stand beside an IP address"));
     }
     let tail = check_host_glob(host)?;
-    let glob = Glob::new(host, Wildcards::CrossSeparators)?;
     if host.strip_prefix('*') == Some(tail) {
+        Glob::check(host, Wildcards::CrossSeparators)?;
         return Ok(HostPattern::Suffix(tail.to_owned()));
     }
-    Ok(HostPattern::Glob { glob, tail: tail.to_owned() })
+    Ok(HostPattern::Glob { glob: Glob::new(host, Wildcards::CrossSeparators)?, tail: tail.to_owned() })
 }
 
 /// Checks what globset does not: that each character can stand in a host. Returns the text after the last wildcard.
