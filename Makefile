@@ -34,7 +34,7 @@ build: $(MODULE) ## Build dist/envoy-cors.wasm, print its size, fail where it is
 		test $$bytes -le $(MAX_MODULE_BYTES) || { echo "the module is too large"; exit 1; }
 
 $(MODULE): $(SOURCES) | toolchain
-	cargo build --release --locked --target $(TARGET)
+	cargo build --release --locked --lib --target $(TARGET)
 	@mkdir -p dist
 	cargo run --locked --quiet --package trim target/$(TARGET)/release/envoy_cors.wasm $@
 

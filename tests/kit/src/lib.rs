@@ -4,6 +4,7 @@ pub mod client;
 pub mod corpus;
 pub mod counting;
 pub mod envoy;
+pub mod host_calls;
 pub mod process;
 pub mod transcript;
 pub mod upstream;
