@@ -42,6 +42,7 @@ impl Configuration {
             pairs = pairs.saturating_add(matches.pairs());
             if pairs > MAX_PAIRS {
                 problems.push(refuse_pairs(policy, &matches));
+                // Counted anew, so that the policies behind are not blamed for this one.
                 pairs = 0;
             }
             policies.push((Policy::compile(policy, &mut problems), matches));

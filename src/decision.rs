@@ -137,7 +137,8 @@ pub fn decide_preflight(
 }
 
 /// What a preflight's answer repeats of the request: where `*` stands beside credentials, browsers take a literal `*`
-/// for a name. Both are checked: tokens only, [`MAX_REQUESTED_BYTES`](crate::headers::MAX_REQUESTED_BYTES) at most.
+/// for a name. Both are checked: tokens only, and bounded ([`Methods::allows`](crate::methods::Methods::allows),
+/// [`MAX_REQUESTED_BYTES`](crate::headers::MAX_REQUESTED_BYTES)).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Echo {
     /// The method asked for.

@@ -27,10 +27,10 @@ pub enum Grant {
     /// They stay as they are.
     #[default]
     Untouched,
-    /// There are none.
-    Nothing,
-    /// There are none, not even where the policy lets upstream's stay: the response to a refused preflight.
-    NothingAtAll,
+    /// None, for the response to a refused actual request.
+    RefusedRequest,
+    /// None, for the response to a refused preflight, not even where the policy lets upstream's stay.
+    RefusedPreflight,
     /// Those of an actual response to anybody.
     Constant,
     /// Those of an actual response to an allowed origin.
@@ -59,7 +59,7 @@ impl Edits {
         let mut vary = self.vary;
         match self.grant {
             Grant::Untouched => {}
-            grant @ Grant::NothingAtAll => grant.apply(host, policy),
+            grant @ Grant::RefusedPreflight => grant.apply(host, policy),
             grant => match find_upstream_grant(host, policy) {
                 // Upstream's answer may depend on the origin even where the policy's does not.
                 Some(origin) if origin != b"*" => vary = vary.or(Some(&vary::ORIGIN)),
@@ -85,7 +85,7 @@ impl Grant {
     fn apply(self, host: &mut impl Host, policy: &Policy) {
         match self {
             Grant::Untouched => {}
-            Grant::Nothing | Grant::NothingAtAll => {
+            Grant::RefusedRequest | Grant::RefusedPreflight => {
                 for name in CORS_HEADERS {
                     host.remove_response_header(name);
                 }
@@ -128,7 +128,7 @@ fn allow_response(host: &mut impl Host, policy: &Policy, origin: &[u8]) {
 impl PreflightGrant {
     /// The CORS headers of the answer.
     pub fn headers<'a>(&'a self, policy: &'a Policy) -> Vec<(&'static str, &'a [u8])> {
-        // Two more than these will follow: `Vary`, and the decision.
+        // Room for the origin, two echoes and the private network, and for what follows: `Vary` and the decision.
         let mut headers = Vec::with_capacity(policy.preflight_headers.len() + 6);
         headers.push((ALLOW_ORIGIN, if policy.is_constant() { b"*" } else { self.origin.as_slice() }));
         headers.extend(policy.preflight_headers.iter().map(|(name, value)| (*name, value.as_bytes())));

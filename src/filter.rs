@@ -137,7 +137,7 @@ impl Filter {
             echo,
         });
         if is_forwarded {
-            self.latched.grant = grant.map_or(Grant::NothingAtAll, Grant::Preflight);
+            self.latched.grant = grant.map_or(Grant::RefusedPreflight, Grant::Preflight);
             self.latched.vary = preflight_vary(policy);
             return Flow::Continue;
         }
@@ -172,7 +172,7 @@ impl Filter {
         } else if outcome.allows_origin() {
             Grant::Origin(origin)
         } else {
-            Grant::Nothing
+            Grant::RefusedRequest
         };
         Flow::Continue
     }

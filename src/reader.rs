@@ -114,15 +114,7 @@ impl<'a> Reader<'a> {
         known: &'static [&'static str],
         mut read: impl FnMut(Reader<'_>) -> T,
     ) -> Option<Vec<T>> {
-        let items = match self.take(key)? {
-            Value::List(items) => items,
-            value => {
-                let fault =
-                    Fault::new(format!("a list of objects is wanted, not {}", value.kind()), "write [{…}, {…}]");
-                self.refuse(key, &value, fault);
-                return None;
-            }
-        };
+        let items = self.list(key, "objects", |_| String::from("write [{…}, {…}]"))?;
         let path = self.path_of(key);
         let mut values = Vec::with_capacity(items.len());
         for (at, item) in items.into_iter().enumerate() {
@@ -136,6 +128,18 @@ impl<'a> Reader<'a> {
             }
         }
         Some(values)
+    }
+
+    /// Takes a list, of `what` as problems say it.
+    fn list(&mut self, key: &str, what: &str, remedy: impl FnOnce(&Value) -> String) -> Option<Vec<Value>> {
+        match self.take(key)? {
+            Value::List(items) => Some(items),
+            value => {
+                let reason = format!("a list of {what} is wanted, not {}", value.kind());
+                self.refuse(key, &value, Fault::new(reason, remedy(&value)));
+                None
+            }
+        }
     }
 
     /// The path of the object itself.
@@ -176,15 +180,7 @@ impl<'a> Reader<'a> {
 
     /// Takes a list of strings; the strings among its items, each with its path.
     pub fn texts(&mut self, key: &str) -> Option<Vec<Text>> {
-        let items = match self.take(key)? {
-            Value::List(items) => items,
-            value => {
-                let fault =
-                    Fault::new(format!("a list of strings is wanted, not {}", value.kind()), list_remedy(&value));
-                self.refuse(key, &value, fault);
-                return None;
-            }
-        };
+        let items = self.list(key, "strings", list_remedy)?;
         let path = self.path_of(key);
         let mut texts = Vec::with_capacity(items.len());
         for (at, item) in items.into_iter().enumerate() {
