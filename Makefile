@@ -20,7 +20,7 @@ ifeq ($(strip $(ENVOY)),)
 endif
 export ENVOY
 
-SOURCES := .cargo/config.toml Cargo.toml Cargo.lock rust-toolchain.toml envoy/trim/Cargo.toml envoy/trim/main.rs $(shell find src -name '*.rs')
+SOURCES := Cargo.toml Cargo.lock rust-toolchain.toml envoy/trim/Cargo.toml envoy/trim/main.rs $(shell find src -type f)
 CONFIGS := envoy/envoy.yaml $(wildcard envoy/examples/*.yaml)
 
 .DEFAULT_GOAL := help

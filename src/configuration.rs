@@ -6,13 +6,14 @@ use crate::metrics::Counters;
 use crate::policies::Policies;
 use crate::policy::Policy;
 use crate::problem::{Fault, Problem};
+use crate::scratch::Scratch;
 use std::fmt;
 
 /// The most pairs of a host and a path that the policies of a document may have: each is an entry of the index.
 const MAX_PAIRS: usize = 100_000;
 
-/// A configuration in force. Streams keep the one that they began with.
-#[derive(Debug)]
+/// A configuration in force, by default one without any policy. Streams keep the one that they began with.
+#[derive(Debug, Default)]
 pub struct Configuration {
     /// The policies.
     pub policies: Policies,
@@ -24,6 +25,8 @@ pub struct Configuration {
     pub debug_header: bool,
     /// Whether the decision is kept in Envoy's filter state, for access logs.
     pub decision_in_filter_state: bool,
+    /// Room for what is written of headers.
+    pub scratch: Scratch,
     dangerously_allow: DangerouslyAllow,
 }
 
@@ -66,6 +69,7 @@ impl Configuration {
             ambiguous_counters,
             debug_header: document.debug_header,
             decision_in_filter_state: document.decision_in_filter_state,
+            scratch: Scratch::default(),
             dangerously_allow: document
                 .policies
                 .iter()

@@ -2,6 +2,7 @@
 
 use crate::policy::{Policy, Verdict};
 use crate::token::elements;
+use std::borrow::Cow;
 
 /// What a request is to CORS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,11 +103,11 @@ pub fn decide_request(policy: &Policy, origin: &[u8], authority: impl FnOnce() -
 ///
 /// `headers` reads `Access-Control-Request-Headers`; it is asked only where origin and method are allowed. Beside the
 /// outcome comes what of the request the answer must repeat.
-pub fn decide_preflight(
+pub fn decide_preflight<'h>(
     policy: &Policy,
     origin: &[u8],
     method: &[u8],
-    headers: impl FnOnce() -> Option<Vec<u8>>,
+    headers: impl FnOnce() -> Option<Cow<'h, [u8]>>,
 ) -> (Outcome, Echo) {
     if !policy.is_constant() {
         match policy.origins.judge(origin) {
@@ -127,7 +128,7 @@ pub fn decide_preflight(
     let headers = headers().unwrap_or_default();
     let are_headers_allowed = policy.headers.allow(&headers, echoes_headers);
     if echoes_headers && are_headers_allowed && elements(&headers).next().is_some() {
-        echo.headers = Some(headers);
+        echo.headers = Some(headers.into_owned());
     }
     match (is_method_allowed, are_headers_allowed) {
         (true, true) => (Outcome::Allowed, echo),

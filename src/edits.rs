@@ -1,6 +1,5 @@
 //! The CORS headers of a response: what the filter sets, replaces and strips.
 
-use crate::config::{Preflight, RefusedPreflight};
 use crate::decision::Echo;
 use crate::filter::Host;
 use crate::names::{
@@ -8,6 +7,7 @@ use crate::names::{
     EXPOSE_HEADERS, TIMING_ALLOW_ORIGIN, VARY,
 };
 use crate::policy::Policy;
+use crate::scratch::Scratch;
 use crate::vary;
 
 /// What a response is to get.
@@ -18,7 +18,7 @@ pub struct Edits {
     /// What `Vary` is to name.
     pub vary: Option<&'static vary::Names>,
     /// The value of `x-cors-decision`.
-    pub decision: Option<String>,
+    pub decision: Option<Box<str>>,
 }
 
 /// The CORS headers of a response.
@@ -35,8 +35,8 @@ pub enum Grant {
     Constant,
     /// Those of an actual response to an allowed origin.
     Origin(Vec<u8>),
-    /// Those of an allowed preflight that upstream answers.
-    Preflight(PreflightGrant),
+    /// Those of an allowed preflight that upstream answers. The box keeps the others small: each stream has one of these.
+    Preflight(Box<PreflightGrant>),
 }
 
 /// What the answer to a preflight of an allowed origin takes from the request.
@@ -52,25 +52,33 @@ pub struct PreflightGrant {
 
 impl Edits {
     /// Edits a response.
-    pub fn apply(self, host: &mut impl Host, policy: &Policy) {
-        if let Some(decision) = self.decision {
+    #[inline]
+    pub fn apply<'a>(&self, host: &mut impl Host, policy: impl FnOnce() -> &'a Policy, scratch: &Scratch) {
+        if let Some(decision) = &self.decision {
             host.set_response_header(DECISION, decision.as_bytes());
         }
         let mut vary = self.vary;
-        match self.grant {
+        match &self.grant {
             Grant::Untouched => {}
-            grant @ Grant::RefusedPreflight => grant.apply(host, policy),
-            grant => match find_upstream_grant(host, policy) {
-                // Upstream's answer may depend on the origin even where the policy's does not.
-                Some(origin) if origin != b"*" => vary = vary.or(Some(&vary::ORIGIN)),
-                Some(_) => {}
-                None => grant.apply(host, policy),
-            },
+            grant @ Grant::RefusedPreflight => grant.apply(host, policy()),
+            grant => {
+                let policy = policy();
+                match find_upstream_grant(host, policy) {
+                    // Upstream's answer may depend on the origin even where the policy's does not.
+                    Some(origin) if origin != b"*" => vary = vary.or(Some(&vary::ORIGIN)),
+                    Some(_) => {}
+                    None => grant.apply(host, policy),
+                }
+            }
         }
         if let Some(names) = vary {
-            let present = host.response_header(VARY);
-            if let Some(merged) = vary::merge(present.as_deref(), names) {
-                host.set_response_header(VARY, &merged);
+            match host.response_header(VARY) {
+                None => host.set_response_header(VARY, names.as_bytes()),
+                Some(present) => scratch.lend(|merged| {
+                    if vary::merge(&present, names, merged) {
+                        host.set_response_header(VARY, merged);
+                    }
+                }),
             }
         }
     }
@@ -82,23 +90,28 @@ fn find_upstream_grant(host: &mut impl Host, policy: &Policy) -> Option<Vec<u8>>
 }
 
 impl Grant {
-    fn apply(self, host: &mut impl Host, policy: &Policy) {
+    fn apply(&self, host: &mut impl Host, policy: &Policy) {
         match self {
             Grant::Untouched => {}
             Grant::RefusedRequest | Grant::RefusedPreflight => {
-                for name in CORS_HEADERS {
+                for name in &CORS_HEADERS {
                     host.remove_response_header(name);
+                }
+                // Looked at in the answer to a preflight only: elsewhere not worth a host call.
+                if matches!(self, Grant::RefusedPreflight) {
+                    host.remove_response_header(ALLOW_PRIVATE_NETWORK);
                 }
                 if policy.options.timing_allow_origin {
                     host.remove_response_header(TIMING_ALLOW_ORIGIN);
                 }
             }
             Grant::Constant => allow_response(host, policy, b"*"),
-            Grant::Origin(origin) => allow_response(host, policy, &origin),
+            Grant::Origin(origin) => allow_response(host, policy, origin),
             Grant::Preflight(grant) => {
-                let headers = grant.headers(policy);
-                for name in CORS_HEADERS {
-                    match headers.iter().find(|(own, _)| *own == name) {
+                for name in CORS_HEADERS.iter().chain([&ALLOW_PRIVATE_NETWORK]) {
+                    let common = policy.preflight_headers.iter().map(|(own, value)| (*own, value.as_bytes()));
+                    let own = grant.own_headers(policy).into_iter().flatten();
+                    match common.chain(own).find(|(own, _)| own == name) {
                         Some((_, value)) => host.set_response_header(name, value),
                         None => host.remove_response_header(name),
                     }
@@ -126,38 +139,13 @@ fn allow_response(host: &mut impl Host, policy: &Policy, origin: &[u8]) {
 }
 
 impl PreflightGrant {
-    /// The CORS headers of the answer.
-    pub fn headers<'a>(&'a self, policy: &'a Policy) -> Vec<(&'static str, &'a [u8])> {
-        // Room for the origin, two echoes and the private network, and for what follows: `Vary` and the decision.
-        let mut headers = Vec::with_capacity(policy.preflight_headers.len() + 6);
-        headers.push((ALLOW_ORIGIN, if policy.is_constant() { b"*" } else { self.origin.as_slice() }));
-        headers.extend(policy.preflight_headers.iter().map(|(name, value)| (*name, value.as_bytes())));
-        headers.extend(self.echo.method.as_deref().map(|method| (ALLOW_METHODS, method)));
-        headers.extend(self.echo.headers.as_deref().map(|names| (ALLOW_HEADERS, names)));
-        if self.private_network {
-            headers.push((ALLOW_PRIVATE_NETWORK, b"true"));
-        }
-        headers
+    /// The CORS headers of the answer that come from the request.
+    pub fn own_headers<'a>(&'a self, policy: &Policy) -> [Option<(&'static str, &'a [u8])>; 4] {
+        [
+            Some((ALLOW_ORIGIN, if policy.is_constant() { b"*" } else { self.origin.as_slice() })),
+            self.echo.method.as_deref().map(|method| (ALLOW_METHODS, method)),
+            self.echo.headers.as_deref().map(|names| (ALLOW_HEADERS, names)),
+            self.private_network.then_some((ALLOW_PRIVATE_NETWORK, b"true")),
+        ]
     }
-}
-
-/// What the answer to a preflight varies by.
-pub fn preflight_vary(policy: &Policy) -> Option<&'static vary::Names> {
-    let options = &policy.options;
-    // The answer to `*` is one for all only where the filter gives it whatever is asked.
-    let depends_on_request =
-        options.preflight != Preflight::Answer || options.refused_preflight != RefusedPreflight::Answer;
-    match (policy.is_constant(), depends_on_request, options.allow_private_network) {
-        (true, false, false) => None,
-        (true, false, true) => Some(&vary::PRIVATE_NETWORK),
-        (true, true, false) => Some(&vary::REQUESTED),
-        (true, true, true) => Some(&vary::REQUESTED_AND_PRIVATE_NETWORK),
-        (false, _, false) => Some(&vary::PREFLIGHT),
-        (false, _, true) => Some(&vary::PREFLIGHT_AND_PRIVATE_NETWORK),
-    }
-}
-
-/// What an actual response varies by.
-pub fn response_vary(policy: &Policy) -> Option<&'static vary::Names> {
-    (!policy.is_constant()).then_some(&vary::ORIGIN)
 }

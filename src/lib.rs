@@ -21,31 +21,20 @@
 //! );
 //! ```
 
-pub mod config;
 pub mod configuration;
-mod correction;
 pub mod decision;
 pub mod edits;
 pub mod filter;
-pub mod glob;
 pub mod headers;
-pub mod index;
-pub mod json;
-pub mod matching;
 pub mod methods;
 pub mod metrics;
 mod names;
-pub mod origin;
 pub mod origins;
-pub mod path;
-pub mod pattern;
 pub mod policies;
 pub mod policy;
-pub mod problem;
 #[cfg(target_arch = "wasm32")]
 mod proxy;
-mod punycode;
-pub mod reader;
-mod syntax;
-pub mod token;
-pub mod vary;
+mod scratch;
+
+pub use document::{config, glob_syntax, matching, pattern, problem, reader};
+pub use wire::{glob, header_map, index, origin, path, token, vary};

@@ -8,6 +8,7 @@
 
 use envoy_cors::configuration::Configuration;
 use envoy_cors::filter::{Filter, Flow, Host};
+use envoy_cors::header_map::HeaderMap;
 use std::io::{Read, Write};
 use std::process::ExitCode;
 use std::rc::Rc;
@@ -144,10 +145,15 @@ impl Host for Proxy {
         self.response.retain(|(own, _)| own != name);
     }
 
-    fn reply(&mut self, status: u32, details: &str, headers: &[(&str, &[u8])]) {
+    fn request_headers(&mut self) -> HeaderMap {
+        HeaderMap::of(self.request.iter().map(|(name, value)| (name.as_str(), value.as_bytes())))
+    }
+
+    fn reply(&mut self, status: u32, details: &str, headers: &[u8]) {
         self.reply = Some((status, details.to_owned()));
-        let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
-        self.response = headers.iter().map(|(name, value)| ((*name).to_owned(), text(value))).collect();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let headers = HeaderMap::new(headers.to_vec());
+        self.response = headers.iter().map(|(name, value)| (text(name), text(value))).collect();
     }
 
     fn count(&mut self, counter: u32) {

@@ -1,5 +1,6 @@
 //! `allow_methods`: which methods a preflight may ask for.
 
+use crate::index::same;
 use crate::problem::{Fault, Problem};
 use crate::reader::Text;
 use crate::token::is_token;
@@ -9,10 +10,10 @@ use crate::token::is_token;
 const MAX_METHOD_BYTES: usize = 64;
 
 /// What every page may do without asking (Fetch, "CORS-safelisted method").
-const SAFELISTED: [&str; 3] = ["GET", "HEAD", "POST"];
+static SAFELISTED: [&str; 3] = ["GET", "HEAD", "POST"];
 
 /// What no page can send (Fetch, "forbidden method").
-const FORBIDDEN: [&str; 3] = ["CONNECT", "TRACE", "TRACK"];
+static FORBIDDEN: [&str; 3] = ["CONNECT", "TRACE", "TRACK"];
 
 /// What browsers upper-case themselves (Fetch, "normalize" a method); `patch` is not among them.
 const NORMALIZED: [&str; 6] = ["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"];
@@ -46,11 +47,11 @@ impl Methods {
 
     /// Whether a page may use `method`.
     pub fn allows(&self, method: &[u8]) -> bool {
-        let is_method = |name: &str| name.as_bytes() == method;
+        let is_method = |name: &&str| same(name.as_bytes(), method);
         if self.any {
-            return method.len() <= MAX_METHOD_BYTES && is_token(method) && !FORBIDDEN.into_iter().any(is_method);
+            return method.len() <= MAX_METHOD_BYTES && is_token(method) && !FORBIDDEN.iter().any(is_method);
         }
-        SAFELISTED.into_iter().any(is_method) || self.names.iter().any(|name| is_method(name))
+        SAFELISTED.iter().any(is_method) || self.names.iter().any(|name| is_method(&name.as_str()))
     }
 
     /// The value of `Access-Control-Allow-Methods`; `None` where nothing beyond the safelisted methods is allowed.

@@ -17,13 +17,20 @@ const PAIRS: [(Kind, Outcome); 11] = [
     (Kind::Request, Outcome::PathAmbiguous),
 ];
 
+/// Room for each kind and each outcome, so that a counter is found without a search.
+const SLOTS: usize = 16;
+
+fn slot(kind: Kind, outcome: Outcome) -> usize {
+    kind as usize * (SLOTS / 2) + outcome as usize
+}
+
 /// The name under which requests are counted about which no policy is asked.
 const NO_POLICY: &str = "-";
 
 /// The host's numbers of one policy's counters.
 #[derive(Debug, Clone, Default)]
 pub struct Counters {
-    ids: [Option<u32>; PAIRS.len()],
+    ids: [Option<u32>; SLOTS],
 }
 
 impl Counters {
@@ -40,14 +47,20 @@ impl Counters {
     }
 
     fn define(policy: &str, has: impl Fn(Outcome) -> bool, mut define: impl FnMut(&str) -> Option<u32>) -> Self {
-        let id = |(kind, outcome)| if has(outcome) { define(&name(policy, kind, outcome)) } else { None };
-        Counters { ids: PAIRS.map(id) }
+        let mut counters = Counters::default();
+        for (kind, outcome) in PAIRS {
+            if has(outcome)
+                && let Some(id) = counters.ids.get_mut(slot(kind, outcome))
+            {
+                *id = define(&name(policy, kind, outcome));
+            }
+        }
+        counters
     }
 
     /// The number of the counter of a decision.
     pub fn id(&self, kind: Kind, outcome: Outcome) -> Option<u32> {
-        let at = PAIRS.iter().position(|pair| *pair == (kind, outcome))?;
-        self.ids.get(at).copied().flatten()
+        self.ids.get(slot(kind, outcome)).copied().flatten()
     }
 }
 

@@ -15,9 +15,9 @@ pub const EXPOSE_HEADERS: &str = "access-control-expose-headers";
 /// How long a browser may keep the answer to a preflight.
 pub const MAX_AGE: &str = "access-control-max-age";
 
-/// Every response header of the CORS protocol (Fetch, "HTTP responses"), and the one of Private Network Access.
-pub const CORS_HEADERS: [&str; 7] =
-    [ALLOW_ORIGIN, ALLOW_CREDENTIALS, EXPOSE_HEADERS, ALLOW_METHODS, ALLOW_HEADERS, MAX_AGE, ALLOW_PRIVATE_NETWORK];
+/// Every response header of the CORS protocol (Fetch, "HTTP responses").
+pub static CORS_HEADERS: [&str; 6] =
+    [ALLOW_ORIGIN, ALLOW_CREDENTIALS, EXPOSE_HEADERS, ALLOW_METHODS, ALLOW_HEADERS, MAX_AGE];
 
 /// Resource Timing, "Timing-Allow-Origin response header".
 pub const TIMING_ALLOW_ORIGIN: &str = "timing-allow-origin";

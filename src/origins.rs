@@ -85,11 +85,14 @@ impl Origins {
         self.len() == 0
     }
 
-    /// Whether some rule covers `origin`.
-    pub fn allow(&self, origin: &Origin) -> bool {
-        self.exact.contains(origin.as_bytes())
-            || self.any_port.contains(origin.without_port())
-            || !self.groups.is_empty() && self.allow_by_tail(origin)
+    /// Whether some rule is `origin` itself.
+    pub fn list(&self, origin: &[u8]) -> bool {
+        self.exact.contains(origin)
+    }
+
+    /// Whether some rule that stands for more than one origin covers `origin`.
+    pub fn cover(&self, origin: &Origin) -> bool {
+        self.any_port.contains(origin.without_port()) || !self.groups.is_empty() && self.allow_by_tail(origin)
     }
 
     fn allow_by_tail(&self, origin: &Origin) -> bool {
@@ -190,7 +193,8 @@ mod tests {
     }
 
     fn allowed(rules: &[&str], origin: &str) -> bool {
-        origins(rules).allow(&Origin::parse(origin.as_bytes()).unwrap())
+        let rules = origins(rules);
+        rules.list(origin.as_bytes()) || rules.cover(&Origin::parse(origin.as_bytes()).unwrap())
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub struct Policies {
     /// What a request meets whose path is ambiguous.
     ambiguous: Policy,
     reads: Reads,
+    /// Whether the first policy is for every request, and enabled.
+    is_one_for_all: bool,
     hosts: Vec<HostGroup>,
     host_index: Index,
     paths: Vec<PathGroup>,
@@ -99,6 +101,12 @@ struct Candidate {
     is_whole_path: bool,
 }
 
+impl Default for Policies {
+    fn default() -> Self {
+        Policies::new(Vec::new())
+    }
+}
+
 impl Policies {
     /// The policies in the order of the document, each with what it matches.
     pub fn new(list: Vec<(Policy, Match)>) -> Self {
@@ -107,6 +115,7 @@ impl Policies {
             list: Vec::with_capacity(list.len()),
             ambiguous: Policy::refuse_all(),
             reads: Reads::default(),
+            is_one_for_all: false,
             hosts: Vec::new(),
             host_index: Index::with_capacity(pairs),
             paths: Vec::new(),
@@ -125,6 +134,8 @@ impl Policies {
                 }
             }
         }
+        policies.is_one_for_all =
+            policies.reads == Reads::default() && policies.list.first().is_some_and(|policy| policy.enabled);
         policies
     }
 
@@ -143,14 +154,24 @@ impl Policies {
         self.reads
     }
 
+    /// The policy for every request, where they all have the same one.
+    #[inline]
+    pub fn only(&self) -> Option<&Policy> {
+        if self.is_one_for_all { self.list.first() } else { None }
+    }
+
     /// The policy for a request: the first that matches.
     pub fn find(&self, target: &Target) -> Found<'_> {
         let path = path::without_query(target.path);
         if self.reads.path && path::is_ambiguous(path) {
             return Found::Ambiguous(&self.ambiguous);
         }
-        // One policy for every request needs no search.
         let number = if self.reads == Reads::default() { Some(0) } else { self.search(target, path) };
+        self.found(number)
+    }
+
+    #[inline]
+    fn found(&self, number: Option<usize>) -> Found<'_> {
         match number.and_then(|number| Some((number, self.list.get(number)?))) {
             Some((number, policy)) if policy.enabled => Found::Policy(number, policy),
             _ => Found::Nothing,

@@ -1,13 +1,15 @@
 //! One policy, compiled: its rules indexed, its header values made once.
 
-use crate::config::{Options, PolicyDocument};
+use crate::config::{Options, PolicyDocument, Preflight, RefusedPreflight};
+use crate::header_map::Template;
 use crate::headers::{RequestHeaders, compile_expose_headers};
 use crate::methods::Methods;
-use crate::names::{ALLOW_CREDENTIALS, ALLOW_HEADERS, ALLOW_METHODS, EXPOSE_HEADERS, MAX_AGE};
+use crate::names::{ALLOW_CREDENTIALS, ALLOW_HEADERS, ALLOW_METHODS, EXPOSE_HEADERS, MAX_AGE, VARY};
 use crate::origin::Origin;
 use crate::origins::Origins;
 use crate::pattern::Pattern;
 use crate::problem::{Fault, Problem};
+use crate::vary;
 
 /// A policy, ready to decide.
 #[derive(Debug, Clone)]
@@ -30,8 +32,25 @@ pub struct Policy {
     pub expose_headers: Option<String>,
     /// What the answer to a preflight of an allowed origin carries, whatever it asked for.
     pub preflight_headers: Vec<(&'static str, String)>,
+    /// What actual responses vary by; nothing under a policy that only reports.
+    pub response_vary: Option<&'static vary::Names>,
+    /// What answers to preflights vary by.
+    pub preflight_vary: Option<&'static vary::Names>,
+    /// The policy's own answers, but for what they take from the request.
+    pub replies: Replies,
     /// How it treats what it allows and refuses.
     pub options: Options,
+}
+
+/// The headers of a policy's own answers, as far as they are the same for all.
+#[derive(Debug, Clone, Default)]
+pub struct Replies {
+    /// To a preflight of an allowed origin.
+    pub preflight: Template,
+    /// To a preflight that is told nothing.
+    pub refused_preflight: Template,
+    /// To an actual request that is forbidden.
+    pub refused_request: Template,
 }
 
 /// The origins that a policy allows.
@@ -69,9 +88,15 @@ impl Policy {
             (MAX_AGE, document.max_age.map(|seconds| seconds.to_string())),
             (EXPOSE_HEADERS, expose_headers.clone()),
         ];
-        let preflight_headers =
+        let preflight_headers: Vec<(&str, String)> =
             preflight_headers.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+        let is_constant = origins.any && !document.allow_credentials;
+        let response_vary = (!is_constant && !document.options.report_only).then_some(&vary::ORIGIN);
+        let preflight_vary = preflight_vary(is_constant, &document.options);
         Policy {
+            replies: Replies::new(&preflight_headers, response_vary, preflight_vary),
+            response_vary,
+            preflight_vary,
             name: document.name.text.clone(),
             enabled: document.enabled,
             route_names: None,
@@ -87,7 +112,11 @@ impl Policy {
 
     /// The policy `-`, which allows nothing and has every option at its default.
     pub fn refuse_all() -> Self {
+        let (response_vary, preflight_vary) = (Some(&vary::ORIGIN), Some(&vary::PREFLIGHT));
         Policy {
+            replies: Replies::new(&[], response_vary, preflight_vary),
+            response_vary,
+            preflight_vary,
             name: String::from("-"),
             enabled: true,
             route_names: None,
@@ -104,6 +133,37 @@ impl Policy {
     /// Whether every answer is the same, whoever asks: `*` without credentials. Such an answer needs no `Vary`.
     pub fn is_constant(&self) -> bool {
         self.origins.any && !self.credentials
+    }
+}
+
+impl Replies {
+    fn new(
+        preflight: &[(&'static str, String)],
+        response_vary: Option<&'static vary::Names>,
+        preflight_vary: Option<&'static vary::Names>,
+    ) -> Self {
+        let vary = |names: Option<&'static vary::Names>| names.map(|names| (VARY, names.as_bytes()));
+        let preflight = preflight.iter().map(|(name, value)| (*name, value.as_bytes()));
+        Replies {
+            preflight: Template::new(preflight.chain(vary(preflight_vary))),
+            refused_preflight: Template::new(vary(preflight_vary)),
+            refused_request: Template::new(vary(response_vary)),
+        }
+    }
+}
+
+/// What the answer to a preflight varies by, under a policy that is constant or not.
+fn preflight_vary(is_constant: bool, options: &Options) -> Option<&'static vary::Names> {
+    // The answer to `*` is one for all only where the filter gives it whatever is asked.
+    let depends_on_request =
+        options.preflight != Preflight::Answer || options.refused_preflight != RefusedPreflight::Answer;
+    match (is_constant, depends_on_request, options.allow_private_network) {
+        (true, false, false) => None,
+        (true, false, true) => Some(&vary::PRIVATE_NETWORK),
+        (true, true, false) => Some(&vary::REQUESTED),
+        (true, true, true) => Some(&vary::REQUESTED_AND_PRIVATE_NETWORK),
+        (false, _, false) => Some(&vary::PREFLIGHT),
+        (false, _, true) => Some(&vary::PREFLIGHT_AND_PRIVATE_NETWORK),
     }
 }
 
@@ -140,13 +200,17 @@ impl AllowOrigins {
     /// `*` does not cover what is malformed: nothing of the kind is ever echoed. Where the answer is `*` itself, nobody asks
     /// (see [`Policy::is_constant`]).
     pub fn judge<'a>(&self, origin: &'a [u8]) -> Verdict<'a> {
+        // A rule is spelled as browsers spell, so what equals one needs no look.
+        if self.rules.list(origin) {
+            return Verdict::Allowed;
+        }
         if origin == b"null" {
             return if self.any || self.null { Verdict::Allowed } else { Verdict::Refused(None) };
         }
         match Origin::parse(origin) {
             None => Verdict::Malformed,
             Some(_) if self.any => Verdict::Allowed,
-            Some(parsed) if self.rules.allow(&parsed) => Verdict::Allowed,
+            Some(parsed) if self.rules.cover(&parsed) => Verdict::Allowed,
             parsed => Verdict::Refused(parsed),
         }
     }

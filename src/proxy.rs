@@ -3,6 +3,7 @@
 
 use crate::configuration::Configuration;
 use crate::filter::{Filter, Flow, Host};
+use crate::header_map::HeaderMap;
 use log::{error, info};
 use proxy_wasm::hostcalls;
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
@@ -12,12 +13,13 @@ use std::rc::Rc;
 proxy_wasm::main! {{
     // This also installs the hook that writes the message of a panic to the host's log.
     proxy_wasm::set_log_level(LogLevel::Info);
-    proxy_wasm::set_root_context(|_| Box::new(Root { configuration: None }));
+    proxy_wasm::set_root_context(|_| Box::new(Root { configuration: Rc::default() }));
 }}
 
-/// A plugin: one configuration. Nothing is kept in statics, one VM serves old and new configurations at once.
+/// A plugin: one configuration, an empty one until it has been given. Nothing is kept in statics, one VM serves old and
+/// new configurations at once.
 struct Root {
-    configuration: Option<Rc<Configuration>>,
+    configuration: Rc<Configuration>,
 }
 
 impl Context for Root {}
@@ -30,7 +32,7 @@ impl RootContext for Root {
         match Configuration::load(&document, define) {
             Ok(configuration) => {
                 info!("envoy-cors {}: {configuration}", env!("CARGO_PKG_VERSION"));
-                self.configuration = Some(Rc::new(configuration));
+                self.configuration = Rc::new(configuration);
                 true
             }
             Err(problems) => {
@@ -43,7 +45,7 @@ impl RootContext for Root {
     }
 
     fn create_http_context(&self, _context_id: u32) -> Option<Box<dyn HttpContext>> {
-        Some(Box::new(Stream { filter: self.configuration.clone().map(Filter::new) }))
+        Some(Box::new(Stream { filter: Filter::new(Rc::clone(&self.configuration)) }))
     }
 
     fn get_type(&self) -> Option<ContextType> {
@@ -59,26 +61,24 @@ fn set_log_level() {
     }
 }
 
-/// A stream. Without a configuration, which Envoy does not let happen, it does nothing.
+/// A stream.
 struct Stream {
-    filter: Option<Filter>,
+    filter: Filter,
 }
 
 impl Context for Stream {}
 
 impl HttpContext for Stream {
     fn on_http_request_headers(&mut self, _count: usize, _end: bool) -> Action {
-        match self.filter.as_mut().map(|filter| filter.on_request(&mut Envoy)) {
+        match self.filter.on_request(&mut Envoy) {
             // The local reply is sent when this call returns; Continue would be overridden.
-            Some(Flow::Replied) => Action::Pause,
-            Some(Flow::Continue) | None => Action::Continue,
+            Flow::Replied => Action::Pause,
+            Flow::Continue => Action::Continue,
         }
     }
 
     fn on_http_response_headers(&mut self, _count: usize, _end: bool) -> Action {
-        if let Some(filter) = &mut self.filter {
-            filter.on_response(&mut Envoy);
-        }
+        self.filter.on_response(&mut Envoy);
         Action::Continue
     }
 }
@@ -105,8 +105,12 @@ impl Host for Envoy {
         let _ = hostcalls::set_map_value_bytes(MapType::HttpResponseHeaders, name, None);
     }
 
-    fn reply(&mut self, status: u32, details: &str, headers: &[(&str, &[u8])]) {
-        local_reply::send(status, details, headers);
+    fn request_headers(&mut self) -> HeaderMap {
+        HeaderMap::new(raw::request_headers())
+    }
+
+    fn reply(&mut self, status: u32, details: &str, headers: &[u8]) {
+        raw::send_local_response(status, details, headers);
     }
 
     fn count(&mut self, counter: u32) {
@@ -122,12 +126,16 @@ impl Host for Envoy {
     }
 }
 
-/// The one host call that the SDK does not offer whole: its own passes no details, so that access logs could not tell a
-/// reply of this filter from one of another, and takes header values as `&str` only.
-#[allow(unsafe_code, reason = "a host call is foreign code; its arguments are addresses and lengths of live slices")]
-mod local_reply {
+/// The host calls that the SDK does not offer as they are.
+#[allow(unsafe_code, reason = "a host call is foreign code; its arguments are addresses and lengths")]
+mod raw {
+    use std::ptr::{null, null_mut};
+
     /// No gRPC status: the reply is plain HTTP.
     const NO_GRPC_STATUS: i32 = -1;
+
+    const OK: u32 = 0;
+    const REQUEST_HEADERS: u32 = 0;
 
     #[link(wasm_import_module = "env")]
     unsafe extern "C" {
@@ -141,19 +149,21 @@ mod local_reply {
             headers_size: usize,
             grpc_status: i32,
         ) -> u32;
+
+        fn proxy_get_header_map_pairs(map: u32, data: *mut *mut u8, size: *mut usize) -> u32;
     }
 
-    /// Sends a local reply without a body.
-    pub fn send(status: u32, details: &str, headers: &[(&str, &[u8])]) {
-        let headers = serialize(headers);
-        // SAFETY: the host reads the three slices during the call, and keeps none of their addresses. The status it
-        // returns tells only that there is no stream to reply to, and then there is nothing to do.
+    /// Sends a local reply without a body. The SDK's own passes no details, so that access logs could not tell a reply of
+    /// this filter from one of another; and it serializes a map that mostly was known when the policy was loaded.
+    pub fn send_local_response(status: u32, details: &str, headers: &[u8]) {
+        // SAFETY: the host reads the slices during the call, and keeps none of their addresses. The status it returns
+        // tells only that there is no stream to reply to, and then there is nothing to do.
         unsafe {
             proxy_send_local_response(
                 status,
                 details.as_ptr(),
                 details.len(),
-                std::ptr::null(),
+                null(),
                 0,
                 headers.as_ptr(),
                 headers.len(),
@@ -162,21 +172,19 @@ mod local_reply {
         }
     }
 
-    /// The form of a header map in proxy-wasm: the number of pairs, all lengths, then all texts, each with a NUL.
-    fn serialize(headers: &[(&str, &[u8])]) -> Vec<u8> {
-        let size = |(name, value): &(&str, &[u8])| name.len() + value.len() + 10;
-        let mut bytes = Vec::with_capacity(4 + headers.iter().map(size).sum::<usize>());
-        bytes.extend_from_slice(&(headers.len() as u32).to_le_bytes());
-        for (name, value) in headers {
-            // Two numbers of 32 bits, written at once.
-            bytes.extend_from_slice(&(name.len() as u64 | (value.len() as u64) << 32).to_le_bytes());
+    /// The request's headers as one serialized map. The SDK's own makes a string of each name and each value, two
+    /// allocations a header; a preflight has twenty headers, of which two are wanted.
+    pub fn request_headers() -> Vec<u8> {
+        let (mut data, mut size) = (null_mut(), 0);
+        // SAFETY: the host writes an address and a size to the two places, which live. The memory at the address is this
+        // module's: the host got it from proxy_on_memory_allocate, where the SDK leaks a boxed slice of that size, all of
+        // it written since, and hands it over here once, to be freed as what it is: a Vec of that size and capacity.
+        unsafe {
+            if proxy_get_header_map_pairs(REQUEST_HEADERS, &mut data, &mut size) == OK && !data.is_null() {
+                Vec::from_raw_parts(data, size, size)
+            } else {
+                Vec::new()
+            }
         }
-        for (name, value) in headers {
-            bytes.extend_from_slice(name.as_bytes());
-            bytes.push(0);
-            bytes.extend_from_slice(value);
-            bytes.push(0);
-        }
-        bytes
     }
 }

@@ -27,6 +27,10 @@ fn request(list: List) -> Vec<Header> {
 }
 
 fn upstream() -> Vec<Header> {
+    headers(&[(":status", "200"), ("content-type", "application/json")])
+}
+
+fn upstream_with_vary() -> Vec<Header> {
     headers(&[(":status", "200"), ("content-type", "application/json"), ("vary", "Accept-Encoding")])
 }
 
@@ -36,10 +40,14 @@ fn start(config: &Value) -> WasmHost {
 
 /// The cost of a request once the stream's memory has been used before, as it is in an Envoy that runs.
 fn cost(host: &mut WasmHost, list: List) -> Exchange {
+    cost_with(host, list, &upstream_with_vary())
+}
+
+fn cost_with(host: &mut WasmHost, list: List, upstream: &[Header]) -> Exchange {
     for _ in 0..3 {
-        host.exchange(request(list), upstream());
+        host.exchange(request(list), upstream.to_vec());
     }
-    host.exchange(request(list), upstream())
+    host.exchange(request(list), upstream.to_vec())
 }
 
 type List<'a> = &'a [(&'a str, &'a str)];
@@ -60,21 +68,72 @@ fn one_policy() -> Value {
     })
 }
 
-#[test]
-fn each_kind_of_request_makes_few_host_calls() {
-    let mut host = start(&one_policy());
-    let kinds: [(&str, List, &str, usize); 4] = [
-        ("no Origin", &[], "", 3),
-        ("allowed", &[("origin", ORIGIN)], "default/request/allowed", 9),
-        ("refused", &[("origin", "https://evil.example")], "default/request/origin_refused", 13),
-        ("preflight", &PREFLIGHT, "default/preflight/allowed", 7),
-    ];
-    for (name, list, counted, most) in kinds {
-        let exchange = cost(&mut host, list);
-        println!("{name}: {} host calls, {} instructions", exchange.calls.len(), exchange.instructions);
-        assert_eq!(exchange.counted.join(" "), counted, "{name}");
-        assert!(exchange.calls.len() <= most, "{name}: {:?}", exchange.calls);
+/// What a kind of request may cost: host calls, instructions, and instructions where upstream's answer has a `Vary` to
+/// merge with. 971 of them are the SDK's: an empty module's, which makes, dispatches to and drops a context that does
+/// nothing.
+struct Budget<'a> {
+    name: &'a str,
+    request: List<'a>,
+    counted: &'a str,
+    calls: usize,
+    instructions: u64,
+    merging: u64,
+}
+
+const BUDGETS: [Budget; 4] = [
+    Budget { name: "no Origin", request: &[], counted: "", calls: 3, instructions: 1_500, merging: 2_200 },
+    Budget {
+        name: "allowed",
+        request: &[("origin", ORIGIN)],
+        counted: "default/request/allowed",
+        calls: 8,
+        instructions: 3_600,
+        merging: 3_600,
+    },
+    Budget {
+        name: "refused",
+        request: &[("origin", "https://evil.example")],
+        counted: "default/request/origin_refused",
+        calls: 12,
+        instructions: 3_600,
+        merging: 4_000,
+    },
+    Budget {
+        name: "preflight",
+        request: &PREFLIGHT,
+        counted: "default/preflight/allowed",
+        calls: 5,
+        instructions: 6_000,
+        merging: 6_000,
+    },
+];
+
+/// Takes a request of each kind through a host, and asserts that it costs at most `percent` of its budget.
+fn assert_within_budgets(name: &str, config: &Value, percent: u64) {
+    let mut host = start(config);
+    for budget in BUDGETS {
+        for (upstream, most) in [(upstream(), budget.instructions), (upstream_with_vary(), budget.merging)] {
+            let exchange = cost_with(&mut host, budget.request, &upstream);
+            let (calls, instructions) = (exchange.calls.len(), exchange.instructions);
+            println!("{name}, {}: {calls} host calls, {instructions} instructions", budget.name);
+            assert_eq!(exchange.counted.join(" "), budget.counted, "{name}, {}", budget.name);
+            assert!(calls <= budget.calls, "{name}, {}: {:?}", budget.name, exchange.calls);
+            assert!(instructions * 100 <= most * percent, "{name}, {}: {instructions} of {most}", budget.name);
+        }
     }
+}
+
+#[test]
+fn each_kind_of_request_stays_within_its_budget() {
+    assert_within_budgets("one rule", &one_policy(), 100);
+}
+
+#[test]
+fn each_kind_of_request_stays_near_its_budget_under_a_hundred_thousand_rules() {
+    let mut config = one_policy();
+    let rules = (0..100_000).map(|n| format!("https://app{n:05}.example.com")).chain([String::from(ORIGIN)]);
+    config["allow_origins"] = rules.collect();
+    assert_within_budgets("100,001 rules", &config, 115);
 }
 
 /// The instructions of an allowed request and of a refused one, which differ from others in the lookup alone.
@@ -87,11 +146,11 @@ fn lookup_costs(rules: Vec<String>, allowed: &str, refused: &str) -> (u64, u64) 
     (hit.instructions, miss.instructions)
 }
 
-/// Asserts that a lookup among many rules costs at most a quarter more than in one.
+/// Asserts that a lookup among many rules costs at most 15 percent more than in one.
 fn assert_flat(name: &str, one: (u64, u64), many: (u64, u64)) {
     println!("{name}: allowed {} -> {}, refused {} -> {} instructions", one.0, many.0, one.1, many.1);
-    assert!(many.0 * 100 <= one.0 * 125, "{name}, allowed: {} -> {}", one.0, many.0);
-    assert!(many.1 * 100 <= one.1 * 125, "{name}, refused: {} -> {}", one.1, many.1);
+    assert!(many.0 * 100 <= one.0 * 115, "{name}, allowed: {} -> {}", one.0, many.0);
+    assert!(many.1 * 100 <= one.1 * 115, "{name}, refused: {} -> {}", one.1, many.1);
 }
 
 #[test]
@@ -172,7 +231,7 @@ fn the_policy_among_two_hundred_is_found_like_one_alone() {
                 many.instructions
             );
             assert!(
-                many.instructions * 2 <= one.instructions * 3,
+                many.instructions * 10 <= one.instructions * 13,
                 "{way}, {kind}: {} -> {}",
                 one.instructions,
                 many.instructions
@@ -185,7 +244,7 @@ fn the_policy_among_two_hundred_is_found_like_one_alone() {
             let one = cost(&mut start(&many_policies(1, matches)), &allowed);
             let many = cost(&mut start(&many_policies(200, matches)), &list);
             assert!(
-                many.instructions * 2 <= one.instructions * 3,
+                many.instructions * 10 <= one.instructions * 13,
                 "{way}: {} -> {}",
                 one.instructions,
                 many.instructions

@@ -4,6 +4,7 @@
 
 use envoy_cors::configuration::Configuration;
 use envoy_cors::filter::{Filter, Flow, Host};
+use envoy_cors::header_map::HeaderMap;
 use kit::corpus::{self, Seen};
 use kit::{Header, joined};
 use std::rc::Rc;
@@ -45,9 +46,14 @@ impl Host for FakeHost {
         self.kept = Some(decision.to_owned());
     }
 
-    fn reply(&mut self, status: u32, details: &str, headers: &[(&str, &[u8])]) {
+    fn request_headers(&mut self) -> HeaderMap {
+        HeaderMap::of(self.request.iter().map(|(name, value)| (str::from_utf8(name).unwrap(), value.as_slice())))
+    }
+
+    fn reply(&mut self, status: u32, details: &str, headers: &[u8]) {
         self.reply = Some((status, details.to_owned()));
-        self.response = headers.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        let headers = HeaderMap::new(headers.to_vec());
+        self.response = headers.iter().map(|(name, value)| (name.into(), value.into())).collect();
     }
 
     fn count(&mut self, counter: u32) {

@@ -1,4 +1,4 @@
-//! One compiled glob, equal to globset's verdict.
+//! Compiles a glob, so that it matches what globset says.
 //!
 //! globset parses the glob: its syntax, its error text. It hands out the meaning as a regular expression, which uses
 //! very little of what regular expressions can do; that little is compiled here to a position automaton (Glushkov),
@@ -6,24 +6,10 @@
 //! cost every Envoy 15 to 20 MB and half a second of boot.
 
 use globset::GlobBuilder;
+use wire::glob::{Glob, Item, MAX_POSITIONS, Positions};
 
-/// The longest glob, in bytes. Each position of the automaton stems from one byte at least, so this bounds both the
-/// automaton and what one byte of input can cost.
-pub const MAX_GLOB_BYTES: usize = 256;
-
-const WORD: usize = u64::BITS as usize;
-const WORDS: usize = MAX_GLOB_BYTES / WORD;
-
-/// A glob over a host or a path, compiled.
-#[derive(Debug, Clone)]
-pub struct Glob {
-    positions: Vec<Item>,
-    /// For each position the set of those that may come next.
-    follow: Vec<Positions>,
-    first: Positions,
-    last: Positions,
-    matches_empty: bool,
-}
+/// The longest glob, in bytes: each position of the automaton stems from one byte at least.
+pub const MAX_GLOB_BYTES: usize = MAX_POSITIONS;
 
 /// What a wildcard may stand for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,45 +20,15 @@ pub enum Wildcards {
     StayInSegment,
 }
 
-impl Glob {
-    /// Compiles `text`, or says in globset's words what is wrong with it.
-    pub fn new(text: &str, wildcards: Wildcards) -> Result<Self, String> {
-        let glob = parse(text, wildcards)?;
-        Compiler::compile(glob.regex()).ok_or_else(|| String::from("this glob cannot be compiled"))
-    }
+/// Compiles `text`, or says in globset's words what is wrong with it.
+pub fn compile(text: &str, wildcards: Wildcards) -> Result<Glob, String> {
+    let glob = parse(text, wildcards)?;
+    Compiler::compile(glob.regex()).ok_or_else(|| String::from("this glob cannot be compiled"))
+}
 
-    /// Checks `text` as [`Glob::new`] does, for a glob that is matched by other means.
-    pub fn check(text: &str, wildcards: Wildcards) -> Result<(), String> {
-        parse(text, wildcards).map(|_| ())
-    }
-
-    /// Whether the glob covers the whole of `text`.
-    pub fn is_match(&self, text: &[u8]) -> bool {
-        if text.is_empty() {
-            return self.matches_empty;
-        }
-        let mut candidates = &self.first;
-        let mut next;
-        let mut ends_here = false;
-        for byte in text {
-            let mut reached = Positions::default();
-            ends_here = false;
-            for position in candidates.iter() {
-                if self.positions.get(position).is_some_and(|item| item.accepts(*byte)) {
-                    ends_here |= self.last.contains(position);
-                    if let Some(follow) = self.follow.get(position) {
-                        reached.add_all(follow);
-                    }
-                }
-            }
-            if reached.is_empty() && !ends_here {
-                return false;
-            }
-            next = reached;
-            candidates = &next;
-        }
-        ends_here
-    }
+/// Checks `text` as [`compile`] does, for a glob that is matched by other means.
+pub fn check(text: &str, wildcards: Wildcards) -> Result<(), String> {
+    parse(text, wildcards).map(|_| ())
 }
 
 fn parse(text: &str, wildcards: Wildcards) -> Result<globset::Glob, String> {
@@ -84,66 +40,6 @@ fn parse(text: &str, wildcards: Wildcards) -> Result<globset::Glob, String> {
         .backslash_escape(true)
         .build()
         .map_err(|error| error.kind().to_string())
-}
-
-/// What one position of the automaton reads.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Item {
-    Byte(u8),
-    Any,
-    Class { negated: bool, ranges: Box<[(u8, u8)]> },
-}
-
-impl Item {
-    #[inline]
-    fn accepts(&self, byte: u8) -> bool {
-        match self {
-            Item::Byte(own) => *own == byte,
-            Item::Any => true,
-            Item::Class { negated, ranges } => {
-                ranges.iter().any(|(low, high)| (*low..=*high).contains(&byte)) != *negated
-            }
-        }
-    }
-}
-
-/// A set of positions, one bit each.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Positions([u64; WORDS]);
-
-impl Positions {
-    fn single(position: usize) -> Self {
-        let mut set = Positions::default();
-        if let Some(word) = set.0.get_mut(position / WORD) {
-            *word |= 1 << (position % WORD);
-        }
-        set
-    }
-
-    fn contains(&self, position: usize) -> bool {
-        self.0.get(position / WORD).is_some_and(|word| word >> (position % WORD) & 1 == 1)
-    }
-
-    fn is_empty(&self) -> bool {
-        self.0.iter().all(|word| *word == 0)
-    }
-
-    fn add_all(&mut self, other: &Positions) {
-        for (own, other) in self.0.iter_mut().zip(other.0) {
-            *own |= other;
-        }
-    }
-
-    fn iter(&self) -> impl Iterator<Item = usize> {
-        self.0.iter().enumerate().flat_map(|(at, word)| {
-            let mut rest = *word;
-            std::iter::from_fn(move || {
-                let bit = (rest != 0).then(|| rest.trailing_zeros() as usize)?;
-                rest &= rest - 1;
-                Some(at * WORD + bit)
-            })
-        })
-    }
 }
 
 /// A part of the expression: where it can begin and end, and whether it can be empty.
@@ -296,11 +192,11 @@ mod tests {
     use super::*;
 
     fn host(glob: &str, text: &str) -> bool {
-        Glob::new(glob, Wildcards::CrossSeparators).unwrap().is_match(text.as_bytes())
+        compile(glob, Wildcards::CrossSeparators).unwrap().is_match(text.as_bytes())
     }
 
     fn path(glob: &str, text: &str) -> bool {
-        Glob::new(glob, Wildcards::StayInSegment).unwrap().is_match(text.as_bytes())
+        compile(glob, Wildcards::StayInSegment).unwrap().is_match(text.as_bytes())
     }
 
     #[test]
@@ -339,7 +235,7 @@ mod tests {
 
     #[test]
     fn faults_are_told_in_globsets_words() {
-        let error = |glob: &str| Glob::new(glob, Wildcards::CrossSeparators).unwrap_err();
+        let error = |glob: &str| compile(glob, Wildcards::CrossSeparators).unwrap_err();
         assert_eq!(error("[a"), "unclosed character class; missing ']'");
         assert_eq!(error("{a"), "unclosed alternate group; missing '}' (maybe escape '{' with '[{]'?)");
         assert_eq!(error(&"a".repeat(257)), "a glob has 256 bytes at most, this one 257");

@@ -2,12 +2,13 @@
 
 use crate::config::MatchDocument;
 use crate::correction;
-use crate::glob::{Glob, Wildcards};
-use crate::path;
+use crate::glob_syntax::{self, Wildcards};
 use crate::pattern::{self, WILDCARD_CHARACTERS};
 use crate::problem::{Fault, Problem};
 use crate::reader::Text;
 use std::rc::Rc;
+use wire::glob::Glob;
+use wire::path;
 
 /// Which requests a policy is for. A kind that is `None` holds for every request.
 #[derive(Debug, Clone, Default)]
@@ -134,10 +135,10 @@ fn compile_glob(text: String, wildcards: Wildcards) -> Result<TextGlob, String> 
     let is_subtree =
         wildcards == Wildcards::StayInSegment && head.ends_with('/') && text.strip_prefix(&head) == Some("**");
     let glob = if is_subdomain || is_subtree {
-        Glob::check(&text, wildcards)?;
+        glob_syntax::check(&text, wildcards)?;
         None
     } else {
-        Some(Rc::new(Glob::new(&text, wildcards)?))
+        Some(Rc::new(glob_syntax::compile(&text, wildcards)?))
     };
     Ok(TextGlob::Glob { glob, tail: tail.to_owned(), head })
 }

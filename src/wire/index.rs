@@ -27,43 +27,45 @@ pub fn finish(state: u64) -> u32 {
 /// Hashes a whole key, eight bytes at a step.
 #[inline]
 pub fn hash(bytes: &[u8]) -> u32 {
-    let (chunks, rest) = bytes.as_chunks::<8>();
-    let mut state = START ^ bytes.len() as u64;
-    for chunk in chunks {
-        state = (state ^ u64::from_le_bytes(*chunk)).wrapping_mul(MULTIPLIER).rotate_left(23);
-    }
-    let mut tail = 0;
-    for byte in rest {
-        tail = tail << 8 | u64::from(*byte);
-    }
-    finish(state ^ tail)
+    hash_words(bytes, 0)
 }
 
 /// Hashes a key whose letter case does not count. Some bytes that are no letters fall together, as hashes may.
 #[inline]
 pub fn hash_ignoring_case(bytes: &[u8]) -> u32 {
-    const LOWER: u64 = 0x2020_2020_2020_2020;
-    let (chunks, rest) = bytes.as_chunks::<8>();
+    hash_words(bytes, 0x2020_2020_2020_2020)
+}
+
+/// Hashes eight bytes at a step, each with the bits of `mask` set. The last step takes the last eight bytes, some of them
+/// again: that is cheaper than to take the rest one by one.
+#[inline]
+fn hash_words(bytes: &[u8], mask: u64) -> u32 {
     let mut state = START ^ bytes.len() as u64;
-    for chunk in chunks {
-        state = (state ^ (u64::from_le_bytes(*chunk) | LOWER)).wrapping_mul(MULTIPLIER).rotate_left(23);
+    let last = match bytes.last_chunk::<8>() {
+        Some(last) => u64::from_le_bytes(*last),
+        None => bytes.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)),
+    };
+    for word in bytes.as_chunks::<8>().0 {
+        state = (state ^ (u64::from_le_bytes(*word) | mask)).wrapping_mul(MULTIPLIER).rotate_left(23);
     }
-    let mut tail = 0;
-    for byte in rest {
-        tail = tail << 8 | u64::from(byte | 0x20);
-    }
-    finish(state ^ tail)
+    finish(state ^ (last | mask))
 }
 
 /// Whether two keys are the same, eight bytes at a step: the `memcmp` of wasi's libc goes byte by byte, at twenty
 /// instructions each.
 #[inline]
 pub fn same(a: &[u8], b: &[u8]) -> bool {
-    let ((a_chunks, a_rest), (b_chunks, b_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
-    let same_chunk = |(a, b): (&[u8; 8], &[u8; 8])| u64::from_le_bytes(*a) == u64::from_le_bytes(*b);
-    a.len() == b.len()
-        && a_chunks.iter().zip(b_chunks).all(same_chunk)
-        && a_rest.iter().zip(b_rest).all(|(a, b)| a == b)
+    let same_word = |(a, b): (&[u8; 8], &[u8; 8])| u64::from_le_bytes(*a) == u64::from_le_bytes(*b);
+    if a.len() != b.len() {
+        return false;
+    }
+    // The last eight bytes come first: keys of one configuration begin alike. They overlap the words before.
+    match (a.last_chunk::<8>(), b.last_chunk::<8>()) {
+        (Some(a_last), Some(b_last)) => {
+            same_word((a_last, b_last)) && a.as_chunks::<8>().0.iter().zip(b.as_chunks::<8>().0).all(same_word)
+        }
+        _ => a.iter().zip(b).all(|(a, b)| a == b),
+    }
 }
 
 /// Finds entries, which the caller holds and numbers, by the hash of their key.

@@ -1,9 +1,10 @@
 //! One origin rule of the document, parsed: `*`, `null`, an origin, or a glob over the host.
 
 use crate::correction;
-use crate::glob::{Glob, Wildcards};
-use crate::origin::{self, Origin};
+use crate::glob_syntax::{self, Wildcards};
 use crate::problem::Fault;
+use wire::glob::Glob;
+use wire::origin::{self, Origin};
 
 /// What starts or ends a wildcard in globset's syntax.
 pub const WILDCARD_CHARACTERS: [char; 6] = ['*', '?', '[', ']', '{', '}'];
@@ -184,10 +185,10 @@ fn parse_glob(host: &str) -> Result<HostPattern, String> {
     }
     let tail = check_host_glob(host)?;
     if host.strip_prefix('*') == Some(tail) {
-        Glob::check(host, Wildcards::CrossSeparators)?;
+        glob_syntax::check(host, Wildcards::CrossSeparators)?;
         return Ok(HostPattern::Suffix(tail.to_owned()));
     }
-    Ok(HostPattern::Glob { glob: Glob::new(host, Wildcards::CrossSeparators)?, tail: tail.to_owned() })
+    Ok(HostPattern::Glob { glob: glob_syntax::compile(host, Wildcards::CrossSeparators)?, tail: tail.to_owned() })
 }
 
 /// Checks what globset does not: that each character can stand in a host. Returns the text after the last wildcard.

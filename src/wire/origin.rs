@@ -119,7 +119,9 @@ pub fn parse_port(digits: &[u8]) -> Option<u16> {
 /// The scheme, and what follows its `://`.
 fn split_scheme(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     // Nearly every origin is of this scheme, and eight bytes are compared at once.
-    if let Some((b"https://", rest)) = bytes.split_first_chunk::<8>() {
+    if let Some((start, rest)) = bytes.split_first_chunk::<8>()
+        && u64::from_le_bytes(*start) == u64::from_le_bytes(*b"https://")
+    {
         return Some((b"https", rest));
     }
     let (scheme, rest) = bytes.split_at_checked(scheme_length(bytes))?;
@@ -149,11 +151,10 @@ fn host_length(bytes: &[u8]) -> Option<usize> {
     if bytes.first() == Some(&b'[') { ipv6_length(bytes) } else { name_length(bytes) }
 }
 
-/// What a byte is to a host name: one bit each, none for a byte that stands in no name.
-const LETTER: u8 = 1;
-const DIGIT: u8 = 2;
-const DOT: u8 = 4;
-const COLON: u8 = 8;
+/// What a byte is to a host name: part of a label, what ends a label, what ends the name, or 0 for what stands in none.
+const PART: u8 = 1;
+const DOT: u8 = 2;
+const COLON: u8 = 3;
 
 const KINDS: [u8; 256] = {
     let mut kinds = [0; 256];
@@ -163,8 +164,7 @@ const KINDS: [u8; 256] = {
         #[allow(clippy::indexing_slicing)]
         {
             kinds[byte] = match byte as u8 {
-                b'a'..=b'z' | b'-' | b'_' => LETTER,
-                b'0'..=b'9' => DIGIT,
+                b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' => PART,
                 b'.' => DOT,
                 b':' => COLON,
                 _ => 0,
@@ -176,36 +176,36 @@ const KINDS: [u8; 256] = {
 };
 
 fn name_length(bytes: &[u8]) -> Option<usize> {
-    let mut length = bytes.len();
-    let mut label_start = 0;
-    // The kinds of bytes in the label at hand.
-    let mut kinds = 0;
+    let (mut label_start, mut length) = (0, bytes.len());
     for (at, byte) in bytes.iter().enumerate() {
         let kind = KINDS.get(usize::from(*byte)).copied().unwrap_or_default();
-        if kind & (LETTER | DIGIT) != 0 {
-            kinds |= kind;
-        } else if kind == DOT {
-            if kinds == 0 || at - label_start > MAX_LABEL_BYTES {
-                return None;
-            }
-            label_start = at + 1;
-            kinds = 0;
-        } else if kind == COLON {
+        if kind == PART {
+            continue;
+        }
+        if kind == COLON {
             length = at;
             break;
-        } else {
+        }
+        // A dot ends a label; what else stands here stands in no host.
+        if kind != DOT || at == label_start || at - label_start > MAX_LABEL_BYTES {
             return None;
         }
+        label_start = at + 1;
     }
-    if kinds == 0 || length - label_start > MAX_LABEL_BYTES {
+    let label = bytes.get(label_start..length)?;
+    if label.is_empty() || label.len() > MAX_LABEL_BYTES {
         return None;
     }
     // A host that ends in a number is an IPv4 address or no host at all (URL, "ends in a number checker").
-    let last_is_number = kinds == DIGIT || bytes.get(label_start..length).is_some_and(is_hex_number);
-    if last_is_number && !is_canonical_ipv4(bytes.get(..length)?) {
+    let may_be_number = label.first().is_some_and(u8::is_ascii_digit);
+    if may_be_number && is_number(label) && !is_canonical_ipv4(bytes.get(..length)?) {
         return None;
     }
     Some(length)
+}
+
+fn is_number(label: &[u8]) -> bool {
+    label.iter().all(u8::is_ascii_digit) || is_hex_number(label)
 }
 
 fn is_hex_number(label: &[u8]) -> bool {

@@ -1,7 +1,6 @@
 //! Merging names into a response's `Vary`.
 
 use crate::token::elements;
-use std::borrow::Cow;
 
 /// Names for `Vary`, apart and joined.
 #[derive(Debug, PartialEq, Eq)]
@@ -57,20 +56,22 @@ pub static REQUESTED_AND_PRIVATE_NETWORK: Names = Names {
     joined: "Access-Control-Request-Method, Access-Control-Request-Headers, Access-Control-Request-Private-Network",
 };
 
-/// The value of `Vary` with `names` added, as one line; `None` where nothing has to change.
+/// Writes the value of `Vary` with `names` added, as one line, to `merged`, which is empty; false where nothing has to
+/// change, and then nothing is written.
 ///
 /// Names are compared without case, a name that is there is not doubled, and `*`, which says that the answer varies by
 /// everything, stays as it is (RFC 9110, section 12.5.5).
-pub fn merge(present: Option<&[u8]>, names: &Names) -> Option<Cow<'static, [u8]>> {
-    let present = without_trailing_separators(present.unwrap_or_default());
+pub fn merge(present: &[u8], names: &Names, merged: &mut Vec<u8>) -> bool {
+    let present = without_trailing_separators(present);
     if present.is_empty() {
-        return Some(Cow::Borrowed(names.as_bytes()));
+        merged.extend_from_slice(names.as_bytes());
+        return true;
     }
     // One bit for each name that is there.
     let mut there = 0_u32;
     for element in elements(present) {
         if matches!(element, [b'*']) {
-            return None;
+            return false;
         }
         for (at, name) in names.list.iter().enumerate() {
             if element.len() == name.len() && element.eq_ignore_ascii_case(name.as_bytes()) {
@@ -79,9 +80,9 @@ pub fn merge(present: Option<&[u8]>, names: &Names) -> Option<Cow<'static, [u8]>
         }
     }
     if there.count_ones() as usize == names.list.len() {
-        return None;
+        return false;
     }
-    let mut merged = Vec::with_capacity(present.len() + b", ".len() + names.joined.len());
+    merged.reserve(present.len() + b", ".len() + names.joined.len());
     merged.extend_from_slice(present);
     for (at, name) in names.list.iter().enumerate() {
         if there >> at & 1 == 0 {
@@ -89,7 +90,7 @@ pub fn merge(present: Option<&[u8]>, names: &Names) -> Option<Cow<'static, [u8]>
             merged.extend_from_slice(name.as_bytes());
         }
     }
-    Some(Cow::Owned(merged))
+    true
 }
 
 fn without_trailing_separators(mut list: &[u8]) -> &[u8] {
@@ -103,14 +104,21 @@ fn without_trailing_separators(mut list: &[u8]) -> &[u8] {
 mod tests {
     use super::*;
 
+    fn merge_with(present: &str, names: &Names) -> String {
+        let mut merged = Vec::new();
+        if !merge(present.as_bytes(), names, &mut merged) {
+            assert!(merged.is_empty());
+            return present.to_owned();
+        }
+        String::from_utf8(merged).unwrap()
+    }
+
     fn merged(present: &str) -> String {
-        let value = merge(Some(present.as_bytes()), &ORIGIN).unwrap_or_else(|| present.as_bytes().to_vec().into());
-        String::from_utf8(value.into_owned()).unwrap()
+        merge_with(present, &ORIGIN)
     }
 
     #[test]
     fn origin_is_added_once_in_any_case() {
-        assert_eq!(merge(None, &ORIGIN).unwrap(), b"Origin".as_slice());
         assert_eq!(merged(""), "Origin");
         assert_eq!(merged(" , "), "Origin");
         assert_eq!(merged("Accept-Encoding"), "Accept-Encoding, Origin");
@@ -128,10 +136,9 @@ mod tests {
 
     #[test]
     fn several_names_are_merged_each_for_itself() {
-        assert_eq!(merge(None, &PREFLIGHT).unwrap(), PREFLIGHT.as_bytes());
-        let merged = merge(Some(b"access-control-request-method, Accept"), &PREFLIGHT).unwrap();
+        assert_eq!(merge_with("", &PREFLIGHT).as_bytes(), PREFLIGHT.as_bytes());
         let expected = "access-control-request-method, Accept, Origin, Access-Control-Request-Headers";
-        assert_eq!(String::from_utf8(merged.into_owned()).unwrap(), expected);
+        assert_eq!(merge_with("access-control-request-method, Accept", &PREFLIGHT), expected);
     }
 
     #[test]
