@@ -36,5 +36,5 @@ pub mod policy;
 mod proxy;
 mod scratch;
 
-pub use document::{config, glob_syntax, matching, pattern, problem, reader};
+pub use document::{config, glob_syntax, header_names, matching, pattern, problem, reader};
 pub use wire::{glob, header_map, index, origin, path, token, vary};

@@ -1,9 +1,9 @@
 //! `allow_methods`: which methods a preflight may ask for.
 
 use crate::index::same;
-use crate::problem::{Fault, Problem};
-use crate::reader::Text;
 use crate::token::is_token;
+use document::method_names::FORBIDDEN;
+use document::name_list::NameList;
 
 /// The longest method that `*` covers, in bytes: it may be echoed, so it must be bounded. The longest that is registered
 /// has 17.
@@ -11,12 +11,6 @@ const MAX_METHOD_BYTES: usize = 64;
 
 /// What every page may do without asking (Fetch, "CORS-safelisted method").
 static SAFELISTED: [&str; 3] = ["GET", "HEAD", "POST"];
-
-/// What no page can send (Fetch, "forbidden method").
-static FORBIDDEN: [&str; 3] = ["CONNECT", "TRACE", "TRACK"];
-
-/// What browsers upper-case themselves (Fetch, "normalize" a method); `patch` is not among them.
-const NORMALIZED: [&str; 6] = ["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"];
 
 /// The methods that a policy allows, compared as Fetch does: byte by byte.
 #[derive(Debug, Clone, Default)]
@@ -26,18 +20,9 @@ pub struct Methods {
 }
 
 impl Methods {
-    /// Compiles a list of the document; what is wrong with it goes to `problems`.
-    pub fn compile(texts: &[Text], problems: &mut Vec<Problem>) -> Self {
-        let mut methods = Methods::default();
-        for Text { path, text } in texts {
-            match parse(text) {
-                Ok(name) if name == "*" => methods.any = true,
-                Ok(name) if !methods.names.contains(&name) => methods.names.push(name),
-                Ok(_) => {}
-                Err(fault) => problems.push(fault.of_text(path, text)),
-            }
-        }
-        methods
+    /// The methods of a list.
+    pub fn new(list: NameList) -> Self {
+        Methods { any: list.any, names: list.names }
     }
 
     /// Whether `*` stands in the list.
@@ -60,29 +45,16 @@ impl Methods {
     }
 }
 
-fn parse(text: &str) -> Result<String, Fault> {
-    let upper = text.to_ascii_uppercase();
-    if !is_token(text.as_bytes()) {
-        return Err(if text.contains(',') {
-            Fault::new("one item is one method", "write each method as an item of its own")
-        } else {
-            Fault::new("a method is a token of letters", "write a method such as \"PUT\"")
-        });
-    }
-    if FORBIDDEN.contains(&upper.as_str()) {
-        return Err(Fault::new("no page can send this method (Fetch, forbidden method)", "remove it"));
-    }
-    if NORMALIZED.contains(&upper.as_str()) { Ok(upper) } else { Ok(text.to_owned()) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use document::method_names::allow_methods;
+    use document::reader::Text;
 
     fn methods(names: &[&str]) -> Methods {
         let texts: Vec<Text> = names.iter().map(|name| Text { path: String::new(), text: (*name).into() }).collect();
         let mut problems = Vec::new();
-        let methods = Methods::compile(&texts, &mut problems);
+        let methods = Methods::new(allow_methods(&texts, &mut problems));
         assert_eq!(problems, []);
         methods
     }

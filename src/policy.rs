@@ -2,14 +2,18 @@
 
 use crate::config::{Options, PolicyDocument, Preflight, RefusedPreflight};
 use crate::header_map::Template;
-use crate::headers::{RequestHeaders, compile_expose_headers};
+use crate::headers::RequestHeaders;
 use crate::methods::Methods;
 use crate::names::{ALLOW_CREDENTIALS, ALLOW_HEADERS, ALLOW_METHODS, EXPOSE_HEADERS, MAX_AGE, VARY};
 use crate::origin::Origin;
 use crate::origins::Origins;
 use crate::pattern::Pattern;
-use crate::problem::{Fault, Problem};
+use crate::problem::Problem;
 use crate::vary;
+use document::dangers::allow_origins;
+use document::header_names::{allow_headers, expose_headers};
+use document::method_names::allow_methods;
+use document::name_list::NameList;
 
 /// A policy, ready to decide.
 #[derive(Debug, Clone)]
@@ -75,10 +79,10 @@ pub enum Verdict<'a> {
 impl Policy {
     /// Compiles a policy; what is wrong with it goes to `problems`.
     pub fn compile(document: &PolicyDocument, problems: &mut Vec<Problem>) -> Self {
-        let methods = Methods::compile(&document.allow_methods, problems);
-        let headers = RequestHeaders::compile(&document.allow_headers, problems);
-        let origins = AllowOrigins::compile(document, problems);
-        let expose_headers = compile_expose_headers(&document.expose_headers, document.allow_credentials, problems);
+        let methods = Methods::new(allow_methods(&document.allow_methods, problems));
+        let headers = RequestHeaders::new(allow_headers(&document.allow_headers, problems));
+        let origins = AllowOrigins::new(allow_origins(document, problems));
+        let expose_headers = expose_headers(&document.expose_headers, document.allow_credentials, problems);
         // `*` beside credentials is answered with what was asked: browsers take a literal `*` for a name.
         let own = |value: Option<String>, is_any: bool| value.filter(|_| !(is_any && document.allow_credentials));
         let preflight_headers = [
@@ -122,7 +126,7 @@ impl Policy {
             route_names: None,
             origins: AllowOrigins { any: false, null: false, rules: Origins::new(Vec::new()) },
             methods: Methods::default(),
-            headers: RequestHeaders::compile(&[], &mut Vec::new()),
+            headers: RequestHeaders::new(NameList::default()),
             credentials: false,
             expose_headers: None,
             preflight_headers: Vec::new(),
@@ -168,25 +172,17 @@ fn preflight_vary(is_constant: bool, options: &Options) -> Option<&'static vary:
 }
 
 impl AllowOrigins {
-    fn compile(document: &PolicyDocument, problems: &mut Vec<Problem>) -> Self {
+    fn new(patterns: Vec<Pattern>) -> Self {
         let mut origins = AllowOrigins { any: false, null: false, rules: Origins::new(Vec::new()) };
-        let mut patterns = Vec::with_capacity(document.allow_origins.len());
-        for text in &document.allow_origins {
-            match Pattern::parse(&text.text) {
-                Ok(pattern) => {
-                    problems.extend(
-                        find_dangers(&pattern, document).into_iter().map(|fault| fault.of_text(&text.path, &text.text)),
-                    );
-                    match pattern {
-                        Pattern::Any => origins.any = true,
-                        Pattern::Null => origins.null = true,
-                        Pattern::Origin(pattern) => patterns.push(pattern),
-                    }
-                }
-                Err(fault) => problems.push(fault.of_text(&text.path, &text.text)),
+        let mut rules = Vec::with_capacity(patterns.len());
+        for pattern in patterns {
+            match pattern {
+                Pattern::Any => origins.any = true,
+                Pattern::Null => origins.null = true,
+                Pattern::Origin(pattern) => rules.push(pattern),
             }
         }
-        origins.rules = Origins::new(patterns);
+        origins.rules = Origins::new(rules);
         origins
     }
 
@@ -214,36 +210,4 @@ impl AllowOrigins {
             parsed => Verdict::Refused(parsed),
         }
     }
-}
-
-/// What makes a rule dangerous that the document does not allow by name.
-fn find_dangers(pattern: &Pattern, document: &PolicyDocument) -> Vec<Fault> {
-    let allowed = document.dangerously_allow;
-    let mut faults = Vec::new();
-    match pattern {
-        Pattern::Any if document.allow_credentials && !allowed.any_origin_with_credentials => faults.push(Fault::new(
-            "any site could act as its visitors and read the answers",
-            "list the origins, or leave out allow_credentials, or list \"any_origin_with_credentials\" in dangerously_allow",
-        )),
-        Pattern::Null if !allowed.null_origin => faults.push(Fault::new(
-            "any site can send the origin null, from a sandboxed frame",
-            "remove it, or list \"null_origin\" in dangerously_allow",
-        )),
-        Pattern::Origin(pattern) => {
-            if pattern.is_broad() && !allowed.broad_patterns {
-                faults.push(Fault::new(
-                    "the wildcard covers hosts of other owners, two literal labels must follow the label that holds it",
-                    "write a rule such as \"https://*.example.com\", or list \"broad_patterns\" in dangerously_allow",
-                ));
-            }
-            if pattern.is_insecure() && document.allow_credentials && !allowed.insecure_origins_with_credentials {
-                faults.push(Fault::new(
-                    "anybody on the way can put scripts into a page that comes over plain http, and act as its visitors",
-                    "write https://, or leave out allow_credentials, or list \"insecure_origins_with_credentials\" in dangerously_allow",
-                ));
-            }
-        }
-        _ => {}
-    }
-    faults
 }

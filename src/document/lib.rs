@@ -5,9 +5,13 @@
 
 pub mod config;
 mod correction;
+pub mod dangers;
 pub mod glob_syntax;
+pub mod header_names;
 mod json;
 pub mod matching;
+pub mod method_names;
+pub mod name_list;
 pub mod pattern;
 pub mod problem;
 mod punycode;
