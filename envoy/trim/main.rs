@@ -1,12 +1,15 @@
-//! Removes the exports that the filter does not use, and the code that only they reach.
+//! Removes from the built module what is never called: exports, SDK methods, and the code and host calls that only they
+//! reach.
 //!
 //! The SDK exports every callback of proxy-wasm, and Envoy calls what is exported: each chunk of a body, trailers, the
-//! log. What is not exported costs nothing.
+//! log. What is not exported costs nothing. And each context has a table of all methods of its trait, calls to other
+//! services and shared data among them; the compiler cannot know that nobody calls them. They become traps here, which
+//! takes the code behind them out, and the right to make such calls.
 //!
 //!     trim <built module> <trimmed module>
 
 use std::process::ExitCode;
-use walrus::{ModuleConfig, passes};
+use walrus::{FunctionBuilder, FunctionId, FunctionKind, Module, ModuleConfig, passes};
 
 /// The callbacks that do something, and what a host needs to reach them.
 const EXPORTS: [&str; 10] = [
@@ -21,6 +24,12 @@ const EXPORTS: [&str; 10] = [
     "proxy_on_response_headers",
     "proxy_on_vm_start",
 ];
+
+/// What the SDK's traits offer, and where it stands in them.
+const SDK_METHODS: &str = "proxy_wasm::traits::";
+
+/// The methods of the SDK's traits that are called as they are; all others that are called the filter has its own of.
+const CALLED_METHODS: [&str; 2] = ["on_vm_start", "get_plugin_configuration"];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -38,7 +47,10 @@ fn main() -> ExitCode {
 }
 
 fn trim(from: &str, to: &str) -> Result<(), Box<dyn std::error::Error>> {
-    let mut module = ModuleConfig::new().generate_producers_section(false).parse(&std::fs::read(from)?)?;
+    let mut module = ModuleConfig::new()
+        .generate_producers_section(false)
+        .generate_name_section(false)
+        .parse(&std::fs::read(from)?)?;
     for name in EXPORTS {
         if !module.exports.iter().any(|export| export.name == name) {
             return Err(format!("{name} is not exported").into());
@@ -48,7 +60,33 @@ fn trim(from: &str, to: &str) -> Result<(), Box<dyn std::error::Error>> {
     for id in unused.map(|export| export.id()).collect::<Vec<_>>() {
         module.exports.delete(id);
     }
+    let uncalled: Vec<FunctionId> =
+        module.funcs.iter().filter(|f| is_uncalled(f.name.as_deref())).map(|f| f.id()).collect();
+    if uncalled.is_empty() {
+        return Err("no method of the SDK is there by name: was the module stripped?".into());
+    }
+    for id in uncalled {
+        replace_by_trap(&mut module, id);
+    }
     passes::gc::run(&mut module);
     std::fs::write(to, module.emit_wasm())?;
     Ok(())
+}
+
+/// Whether a function, by its mangled name, is a method of the SDK's traits that nobody calls.
+fn is_uncalled(name: Option<&str>) -> bool {
+    // `{:#}` leaves the hash out.
+    let name = format!("{:#}", rustc_demangle::demangle(name.unwrap_or_default()));
+    name.strip_prefix(SDK_METHODS)
+        .and_then(|path| path.rsplit("::").next())
+        .is_some_and(|method| !CALLED_METHODS.contains(&method))
+}
+
+fn replace_by_trap(module: &mut Module, id: FunctionId) {
+    let ty = module.types.get(module.funcs.get(id).ty());
+    let (params, results) = (ty.params().to_vec(), ty.results().to_vec());
+    let mut builder = FunctionBuilder::new(&mut module.types, &params, &results);
+    builder.func_body().unreachable();
+    let arguments = params.iter().map(|ty| module.locals.add(*ty)).collect();
+    module.funcs.get_mut(id).kind = FunctionKind::Local(builder.local_func(arguments));
 }

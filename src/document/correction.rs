@@ -54,7 +54,7 @@ fn lower(text: &str) -> String {
         'A'..='Z' | 'À'..='Ö' | 'Ø'..='Þ' | 'Α'..='Ρ' | 'Σ'..='Ϋ' | 'А'..='Я' => u32::from(char) + 0x20,
         'Ѐ'..='Џ' => u32::from(char) + 0x50,
         // Pairs of upper and lower case, the upper one first: even, or odd in a part of Latin Extended-A.
-        'Ā'..='ķ' | 'Ŋ'..='ŷ' | 'Ҋ'..='ҿ' | 'Ḁ'..='ẕ' | 'Ạ'..='ỿ' => u32::from(char) | 1,
+        'Ā'..='ķ' | 'Ŋ'..='ŷ' | 'Ҋ'..='ҿ' | 'Ѡ'..='ҁ' | 'Ḁ'..='ẕ' | 'Ạ'..='ỿ' => u32::from(char) | 1,
         'Ĺ'..='ň' | 'Ź'..='ž' => u32::from(char) + u32::from(char) % 2,
         _ => u32::from(char),
     };
