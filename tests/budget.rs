@@ -271,3 +271,28 @@ fn only_the_callbacks_in_use_are_exported() {
     ];
     assert_eq!(exports, expected);
 }
+
+/// What the module may do at all: no calls to other services, no shared data, no queues. What it may need of wasi is for the
+/// message of a panic, and its end.
+#[test]
+fn only_the_host_calls_in_use_are_imported() {
+    let expected = [
+        "env.proxy_define_metric",
+        "env.proxy_get_buffer_bytes",
+        "env.proxy_get_header_map_pairs",
+        "env.proxy_get_header_map_value",
+        "env.proxy_get_log_level",
+        "env.proxy_get_property",
+        "env.proxy_increment_metric",
+        "env.proxy_log",
+        "env.proxy_remove_header_map_value",
+        "env.proxy_replace_header_map_value",
+        "env.proxy_send_local_response",
+        "env.proxy_set_property",
+        "wasi_snapshot_preview1.environ_get",
+        "wasi_snapshot_preview1.environ_sizes_get",
+        "wasi_snapshot_preview1.fd_write",
+        "wasi_snapshot_preview1.proc_exit",
+    ];
+    assert_eq!(kit::wasm_host::imports(), expected);
+}

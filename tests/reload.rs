@@ -5,6 +5,7 @@
 use kit::client;
 use kit::envoy::{self, Envoy};
 use kit::process::UpstreamProcess;
+use kit::process::resident;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -159,13 +160,6 @@ fn listeners_by_file_take_a_changed_policy_and_reject_a_bad_one() {
 #[test]
 fn a_filter_by_file_takes_a_changed_policy_and_rejects_a_bad_one() {
     check(Way::Ecds);
-}
-
-/// The resident memory of a process, in KB.
-fn resident(pid: u32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
 #[test]

@@ -32,6 +32,8 @@ class Upstream(http.server.BaseHTTPRequestHandler):
             self.events()
         elif path == "/file":
             self.file()
+        elif path == "/chunks":
+            self.chunks()
         elif path == "/slow":
             time.sleep(1.5)
             self.answer(200, {})
@@ -92,6 +94,15 @@ class Upstream(http.server.BaseHTTPRequestHandler):
             self.wfile.write(b"%x\r\n%s\r\n" % (len(event), event))
             self.wfile.flush()
             time.sleep(1)
+        self.wfile.write(b"0\r\n\r\n")
+
+    def chunks(self):
+        """Ten thousand chunks, each sent for itself."""
+        self.send_response(200)
+        self.send_header("transfer-encoding", "chunked")
+        self.end_headers()
+        for _ in range(10_000):
+            self.wfile.write(b"a\r\n0123456789\r\n")
         self.wfile.write(b"0\r\n\r\n")
 
     def file(self):

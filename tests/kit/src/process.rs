@@ -1,4 +1,4 @@
-//! An upstream in a process of its own: `upstream.py` beside this crate.
+//! Processes: an upstream in one of its own (`upstream.py` beside this crate), and what memory one has.
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
@@ -33,4 +33,11 @@ impl Drop for UpstreamProcess {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// The resident memory of a process, in KB.
+pub fn resident(pid: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("a process");
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("its memory");
+    line.split_whitespace().nth(1).and_then(|size| size.parse().ok()).expect("a number")
 }

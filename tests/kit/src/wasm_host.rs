@@ -63,6 +63,15 @@ pub fn exports() -> Vec<String> {
     names
 }
 
+/// What the built module imports, in the order of the alphabet.
+pub fn imports() -> Vec<String> {
+    let (_, module) = engine_and_module();
+    let mut names: Vec<String> =
+        module.imports().map(|import| format!("{}.{}", import.module(), import.name())).collect();
+    names.sort();
+    names
+}
+
 impl WasmHost {
     /// Starts a VM with the plugin's configuration; `Err` holds the log of a refused one.
     pub fn start(configuration: &[u8]) -> Result<Self, Vec<String>> {

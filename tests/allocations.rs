@@ -1,0 +1,92 @@
+//! What a request allocates: what the host hands over, and nothing else.
+
+#![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
+
+use envoy_cors::configuration::Configuration;
+use envoy_cors::filter::{Filter, Host};
+use envoy_cors::header_map::HeaderMap;
+use std::rc::Rc;
+
+/// A host that hands out what it has, and allocates for nothing else. The module's context, which the SDK puts into a
+/// box, is none of this.
+struct Handing {
+    request: &'static [(&'static str, &'static str)],
+    vary: Option<&'static str>,
+    /// The map for a preflight, made beforehand.
+    map: Option<HeaderMap>,
+    handed_over: u64,
+}
+
+impl Handing {
+    fn hand(&mut self, value: Option<&str>) -> Option<Vec<u8>> {
+        self.handed_over += u64::from(value.is_some());
+        value.map(|value| value.as_bytes().to_vec())
+    }
+}
+
+impl Host for Handing {
+    fn request_header(&mut self, name: &str) -> Option<Vec<u8>> {
+        self.hand(self.request.iter().find(|(own, _)| *own == name).map(|(_, value)| *value))
+    }
+
+    fn request_headers(&mut self) -> HeaderMap {
+        self.map.take().unwrap()
+    }
+
+    fn response_header(&mut self, name: &str) -> Option<Vec<u8>> {
+        self.hand(self.vary.filter(|_| name == "vary"))
+    }
+
+    fn route_name(&mut self) -> Option<Vec<u8>> {
+        None
+    }
+
+    fn set_response_header(&mut self, _name: &str, _value: &[u8]) {}
+    fn remove_response_header(&mut self, _name: &str) {}
+    fn reply(&mut self, _status: u32, _details: &str, _headers: &[u8]) {}
+    fn count(&mut self, _counter: u32) {}
+    fn keep_decision(&mut self, _decision: &str) {}
+}
+
+#[test]
+fn a_request_allocates_what_the_host_hands_over_and_nothing_else() {
+    let config = br#"{
+        "allow_origins": ["https://app.example.com", "https://*.example.org", "https://pr-*-x.example.net"],
+        "allow_methods": ["PUT"], "allow_headers": ["authorization", "content-type"],
+        "expose_headers": ["x-total-count"], "allow_credentials": true, "max_age": 7200
+    }"#;
+    let configuration = Rc::new(Configuration::load(config, |_| Some(1)).unwrap());
+    let preflight = &[
+        (":method", "OPTIONS"),
+        ("origin", "https://app.example.com"),
+        ("access-control-request-method", "PUT"),
+        ("access-control-request-headers", "authorization,content-type"),
+    ];
+    let requests: [&[(&str, &str)]; 6] = [
+        &[],
+        &[("origin", "https://app.example.com")],
+        &[("origin", "https://a.example.org")],
+        &[("origin", "https://pr-1-x.example.net")],
+        &[("origin", "https://evil.example"), (":authority", "api.example.com")],
+        preflight,
+    ];
+    for request in requests {
+        for vary in [None, Some("Accept-Encoding, Accept-Language")] {
+            let run = || {
+                let map = Some(HeaderMap::of(request.iter().map(|(name, value)| (*name, value.as_bytes()))));
+                let mut host = Handing { request, vary, map, handed_over: 0 };
+                let configuration = Rc::clone(&configuration);
+                let info = allocation_counter::measure(|| {
+                    let mut filter = Filter::new(configuration);
+                    filter.on_request(&mut host);
+                    filter.on_response(&mut host);
+                });
+                (info.count_total, host.handed_over)
+            };
+            // The first one makes room that later ones use again.
+            run();
+            let (allocated, handed_over) = run();
+            assert_eq!(allocated, handed_over, "{request:?}");
+        }
+    }
+}
