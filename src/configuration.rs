@@ -34,6 +34,7 @@ impl Configuration {
     /// Loads a document, or tells all that is wrong with it.
     ///
     /// `define` defines a counter and gives the host's number of it.
+    #[inline(never)]
     pub fn load(document: &[u8], mut define: impl FnMut(&str) -> Option<u32>) -> Result<Self, Vec<Problem>> {
         let mut problems = Vec::new();
         let Some(document) = config::parse(document, &mut problems) else { return Err(problems) };

@@ -158,6 +158,7 @@ impl Latch {
         }
     }
 
+    #[inline(never)]
     fn on_preflight(&mut self, host: &mut impl Host, asked: Asked, method: &[u8], headers: &HeaderMap) -> Flow {
         let Asked { configuration, number, policy, origin, .. } = asked;
         let (outcome, echo) = if number.is_none() {

@@ -190,6 +190,7 @@ impl Policies {
         (search.best < self.list.len()).then_some(search.best)
     }
 
+    #[inline(never)]
     fn host_group(&mut self, host: Option<&TextGlob>) -> usize {
         let (kind, text) = match host {
             None => (HostKind::Any, ""),
@@ -219,6 +220,7 @@ impl Policies {
         })
     }
 
+    #[inline(never)]
     /// Files a policy under one of its hosts and one of its paths.
     fn file(&mut self, policy: usize, host_group: usize, host: Option<&TextGlob>, path: Option<&TextGlob>) {
         let glob_of = |text: Option<&TextGlob>| match text {

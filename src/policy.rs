@@ -124,7 +124,7 @@ impl Policy {
             name: String::from("-"),
             enabled: true,
             route_names: None,
-            origins: AllowOrigins { any: false, null: false, rules: Origins::new(Vec::new()) },
+            origins: AllowOrigins { any: false, null: false, rules: Origins::new(std::iter::empty()) },
             methods: Methods::default(),
             headers: RequestHeaders::new(NameList::default()),
             credentials: false,
@@ -141,6 +141,7 @@ impl Policy {
 }
 
 impl Replies {
+    #[inline(never)]
     fn new(
         preflight: &[(&'static str, String)],
         response_vary: Option<&'static vary::Names>,
@@ -172,18 +173,18 @@ fn preflight_vary(is_constant: bool, options: &Options) -> Option<&'static vary:
 }
 
 impl AllowOrigins {
-    fn new(patterns: Vec<Pattern>) -> Self {
-        let mut origins = AllowOrigins { any: false, null: false, rules: Origins::new(Vec::new()) };
-        let mut rules = Vec::with_capacity(patterns.len());
-        for pattern in patterns {
+    #[inline(never)]
+    fn new(patterns: impl Iterator<Item = Pattern>) -> Self {
+        let (mut any, mut null) = (false, false);
+        let rules = Origins::new(patterns.filter_map(|pattern| {
             match pattern {
-                Pattern::Any => origins.any = true,
-                Pattern::Null => origins.null = true,
-                Pattern::Origin(pattern) => rules.push(pattern),
+                Pattern::Any => any = true,
+                Pattern::Null => null = true,
+                Pattern::Origin(pattern) => return Some(pattern),
             }
-        }
-        origins.rules = Origins::new(rules);
-        origins
+            None
+        }));
+        AllowOrigins { any, null, rules }
     }
 
     /// How many rules there are.

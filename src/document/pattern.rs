@@ -44,7 +44,7 @@ pub enum HostPattern {
     /// Each host that the glob covers; all of them end in `tail`.
     Glob {
         /// The compiled glob.
-        glob: Glob,
+        glob: Box<Glob>,
         /// The text after the last wildcard.
         tail: String,
     },
@@ -188,7 +188,10 @@ fn parse_glob(host: &str) -> Result<HostPattern, String> {
         glob_syntax::check(host, Wildcards::CrossSeparators)?;
         return Ok(HostPattern::Suffix(tail.to_owned()));
     }
-    Ok(HostPattern::Glob { glob: glob_syntax::compile(host, Wildcards::CrossSeparators)?, tail: tail.to_owned() })
+    Ok(HostPattern::Glob {
+        glob: Box::new(glob_syntax::compile(host, Wildcards::CrossSeparators)?),
+        tail: tail.to_owned(),
+    })
 }
 
 /// Checks what globset does not: that each character can stand in a host. Returns the text after the last wildcard.
