@@ -13,7 +13,7 @@ import time
 import urllib.parse
 
 PAGES = pathlib.Path(__file__).parent / "pages"
-# One red pixel.
+# One red pixel, half transparent.
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
 )
@@ -73,7 +73,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if route:
             return route(argument, body)
         if name in FILES:
-            return self.answer(200, [("content-type", FILES[name][0])], FILES[name][1])
+            kind, content = FILES[name]
+            return self.answer(200, [("content-type", kind), ("cache-control", "public, max-age=60")], content)
         return self.answer(404)
 
     def record(self, path, body):
@@ -141,9 +142,6 @@ class Handler(http.server.BaseHTTPRequestHandler):
         headers = [("content-type", "text/plain"), ("cache-control", "public, max-age=60"), *EXTRA]
         headers += [("vary", value) for value in self.query.get("vary", [])]
         self.answer(200, headers, self.query.get("body", ["kept"])[0].encode())
-
-    def api_cached_pixel(self, _, __):
-        self.answer(200, [("content-type", "image/png"), ("cache-control", "public, max-age=60")], PIXEL)
 
     def api_slow(self, _, __):
         time.sleep(0.6)

@@ -17,9 +17,13 @@ def path():
 
 def key_hash(certificate):
     """What --ignore-certificate-errors-spki-list wants: SHA-256 of the certificate's public key."""
-    public = subprocess.run(["openssl", "x509", "-in", certificate, "-pubkey", "-noout"], check=True, capture_output=True)
-    der = subprocess.run(["openssl", "pkey", "-pubin", "-outform", "der"], input=public.stdout, check=True, capture_output=True)
-    return base64.b64encode(hashlib.sha256(der.stdout).digest()).decode()
+    public = openssl(["x509", "-in", certificate, "-pubkey", "-noout"])
+    der = openssl(["pkey", "-pubin", "-outform", "der"], public)
+    return base64.b64encode(hashlib.sha256(der).digest()).decode()
+
+
+def openssl(words, given=None):
+    return subprocess.run(["openssl", *words], input=given, check=True, capture_output=True, timeout=30).stdout
 
 
 def resolver_rules(ports):

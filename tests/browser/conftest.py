@@ -12,6 +12,7 @@ import backend as backends  # noqa: E402
 import chromium  # noqa: E402
 import envoys  # noqa: E402
 import judge  # noqa: E402
+import scores as scores_  # noqa: E402
 import shared_cache  # noqa: E402
 
 
@@ -45,3 +46,8 @@ def ours(playwright, tmp_path_factory):
 @pytest.fixture(scope="session")
 def native(playwright, tmp_path_factory):
     yield from lane("native", playwright, tmp_path_factory.mktemp("native"))
+
+
+@pytest.fixture(scope="session")
+def scores():
+    return scores_.Scores()

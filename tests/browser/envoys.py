@@ -46,7 +46,8 @@ def native_filter():
 def later_filters():
     """What refuses requests behind the CORS filter: a token is asked for (401), RBAC denies (403), a fault (429)."""
     # The key is "secret" repeated, and made for nothing else.
-    keys = {"keys": [{"kty": "oct", "alg": "HS256", "kid": "k", "k": "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"}]}
+    secret = "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"
+    keys = {"keys": [{"kty": "oct", "alg": "HS256", "kid": "k", "k": secret}]}
     provider = {"issuer": "tests", "local_jwks": {"inline_string": json.dumps(keys)}, "forward": True}
     jwt = typed(
         "jwt", "filters.http.jwt_authn.v3.JwtAuthentication", providers={"tests": provider},
@@ -166,7 +167,8 @@ class Envoy:
             listener("front-tls", [], FRONT_HOSTS, certificate, self.log),
         ]
         # Nothing listens on port 9 (discard), so this cluster refuses every connection.
-        clusters = [cluster("backend", backend.server_address[1]), cluster("cache", cache.server_address[1]), cluster("dead", 9)]
+        places = {"backend": backend.server_address[1], "cache": cache.server_address[1], "dead": 9}
+        clusters = [cluster(name, port) for name, port in places.items()]
         admin = {"address": {"socket_address": {"address": "127.0.0.1", "port_value": 0}}}
         resources = {"listeners": listeners, "clusters": clusters}
         (folder / "envoy.json").write_text(json.dumps({"admin": admin, "static_resources": resources}))
@@ -176,7 +178,7 @@ class Envoy:
     def start(self):
         output = open(self.folder / "log", "wb")
         # One worker: what it wrote to the access log is then in the order in which streams ended.
-        flags = ["--concurrency", "1", "--disable-hot-restart", "--file-flush-interval-msec", "1", "--log-level", "warning"]
+        flags = ["--concurrency", "1", "--file-flush-interval-msec", "1", "--disable-hot-restart", "--log-level", "error"]
         files = ["-c", str(self.folder / "envoy.json"), "--admin-address-path", str(self.folder / "admin")]
         self.process = subprocess.Popen(
             [*command(), *files, *flags], stdin=subprocess.DEVNULL, stdout=output, stderr=output,

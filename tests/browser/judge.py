@@ -107,9 +107,18 @@ def summary(record):
     return " ".join([record["method"], *(word for word in ("cookie", "authorization", "preflight") if record[word])])
 
 
+def requests(expected, state):
+    """The requests that a scenario expects: a list, or how often each; "any" where it leaves them open."""
+    if expected == "any":
+        return state["backend"]
+    if isinstance(expected, dict):
+        return sorted(request for request, times in expected.items() for _ in range(times))
+    return sorted(expected)
+
+
 def differences(scenario, state):
     """Each thing that is not as expected, as text; none is a pass."""
-    expect = {**scenario.expect, "backend": sorted(scenario.expect["backend"])}
+    expect = {**scenario.expect, "backend": requests(scenario.expect["backend"], state)}
     return [
         f"{key}: expected {json.dumps(value)}, got {json.dumps(state.get(key))}"
         for key, value in expect.items() if state.get(key) != value
@@ -119,7 +128,8 @@ def differences(scenario, state):
 def explain(scenario, lane, found, traffic):
     """A failure for a reader: what differs, what the scenario is, and all that was seen."""
     lines = [f"{scenario.id} ({scenario.group}) by {lane.name}:", *(f"  {line}" for line in found), ""]
-    lines += [f"a page at {scenario.page} does, at {scenario.base}:", *(f"  {json.dumps(step)}" for step in scenario.steps)]
+    lines.append(f"a page at {scenario.page} does, at {scenario.base}:")
+    lines += [f"  {json.dumps(step)}" for step in scenario.steps]
     for place, entries in traffic.items():
         lines += ["", f"{place}:", *(f"  {json.dumps(entry)[:600]}" for entry in entries)]
     return "\n".join(lines)

@@ -19,7 +19,8 @@ def hosts(name):
 
 def ours():
     """The document of our filter: each policy is matched by its hosts."""
-    return {"policies": [{"name": name, "match": {"hosts": hosts(name)}, **policy} for name, policy in POLICIES.items()]}
+    named = [{"name": name, "match": {"hosts": hosts(name)}, **policy} for name, policy in POLICIES.items()]
+    return {"policies": named}
 
 
 def native(policy):

@@ -5,23 +5,23 @@ import pytest
 import judge
 import scenarios
 
-
-def name(scenario):
-    return scenario.id
+EACH = pytest.mark.parametrize("scenario", scenarios.TABLE, ids=lambda scenario: scenario.id)
 
 
-@pytest.mark.parametrize("scenario", scenarios.TABLE, ids=name)
-def test_ours(scenario, ours):
+@EACH
+def test_ours(scenario, ours, scores):
     state, traffic = judge.perform(ours, scenario)
     found = judge.differences(scenario, state)
+    scores.note("ours", scenario, not found)
     assert not found, judge.explain(scenario, ours, found, traffic)
 
 
-@pytest.mark.parametrize("scenario", scenarios.TABLE, ids=name)
-def test_native(scenario, native):
+@EACH
+def test_native(scenario, native, scores):
     """Where the native filter falls short is known, and says why: `native` of the scenario, a key of reasons.json."""
     state, traffic = judge.perform(native, scenario)
     found = judge.differences(scenario, state)
+    scores.note("native", scenario, not found)
     if scenario.native is None:
         assert not found, judge.explain(scenario, native, found, traffic)
     else:

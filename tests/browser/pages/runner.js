@@ -24,7 +24,8 @@ const KINDS = {
       if (upload) request.upload.onprogress = () => { uploaded = true; };
       request.onload = () => {
         const lines = request.getAllResponseHeaders().trim().split('\r\n').map(line => line.split(': '));
-        resolve({ readable: true, status: request.status, headers: Object.fromEntries(lines), body: request.responseText, uploaded });
+        const { status, responseText: body } = request;
+        resolve({ readable: true, status, headers: Object.fromEntries(lines), body, uploaded });
       };
       request.onerror = () => resolve(unreadable('error event'));
       request.send(bodyOf(action));
@@ -188,7 +189,6 @@ const PLACES = {
   'module worker': action => ask(new Worker('/runner.js', { type: 'module' }), action),
   'shared worker': action => ask(new SharedWorker('/runner.js').port, action),
   'blob worker': async action => ask(new Worker(URL.createObjectURL(new Blob([await source()]))), action),
-  'data worker': async action => ask(new Worker('data:text/javascript,' + encodeURIComponent(await source())), action),
   async 'service worker'(action) {
     await navigator.serviceWorker.register('/service-worker.js');
     await navigator.serviceWorker.ready;
@@ -197,10 +197,11 @@ const PLACES = {
   },
   'sandboxed frame': async action => frame({ sandbox: 'allow-scripts', srcdoc: await document_() }, action),
   'srcdoc frame': async action => frame({ srcdoc: await document_() }, action),
-  'blob frame': async action => frame({ src: URL.createObjectURL(new Blob([await document_()], { type: 'text/html' })) }, action),
+  'blob frame': async action => frame({ src: URL.createObjectURL(new Blob([await document_()], HTML)) }, action),
   'data frame': async action => frame({ src: 'data:text/html,' + encodeURIComponent(await document_()) }, action),
 };
 
+const HTML = { type: 'text/html' };
 const source = async () => (await fetch('/runner.js')).text();
 const document_ = async () => `<!doctype html><body><script>${await source()}
   onmessage = async ({ data, ports: [port] }) => port.postMessage(await act(data));<\/script>`;
