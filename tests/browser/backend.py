@@ -8,6 +8,7 @@ import hashlib
 import http.server
 import json
 import pathlib
+import sys
 import threading
 import time
 import urllib.parse
@@ -186,10 +187,20 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.close_connection = True
 
 
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    # Bursts open many connections at once.
+    request_queue_size = 128
+
+    def handle_error(self, request, client_address):
+        # A browser that has seen enough hangs up; nothing else may go wrong unheard.
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
 def start():
     """The backend on a port of its own, in threads of this process."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    server = Server(("127.0.0.1", 0), Handler)
     server.records = Records()
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     return server

@@ -26,15 +26,17 @@ def openssl(words, given=None):
     return subprocess.run(["openssl", *words], input=given, check=True, capture_output=True, timeout=30).stdout
 
 
+# Where hosts and ports lead; the first place that fits holds. Pages see the names and ports of the scenario.
+PLACES = [
+    # A page on the API's own site.
+    ("www.api.test:443", "front-tls"),
+    ("*.api.test:443", "api-tls"), ("*.api.test:80", "api"),
+    ("*:443", "front-tls"), ("*:8443", "front-tls"), ("*:80", "front"), ("*:3000", "front"), ("*:3001", "front"),
+]
+
+
 def resolver_rules(ports):
-    """Where hosts and ports lead; the first rule that fits holds. Pages see the names and ports of the scenario."""
-    places = [
-        # A page on the API's own site.
-        ("www.api.test:443", "front-tls"),
-        ("*.api.test:443", "api-tls"), ("*.api.test:80", "api"),
-        ("*:443", "front-tls"), ("*:8443", "front-tls"), ("*:80", "front"), ("*:3000", "front"), ("*:3001", "front"),
-    ]
-    rules = [f"MAP {place} 127.0.0.1:{ports[listener]}" for place, listener in places]
+    rules = [f"MAP {place} 127.0.0.1:{ports[listener]}" for place, listener in PLACES]
     # Nothing else leads anywhere.
     return ",".join([*rules, "MAP * ~NOTFOUND"])
 

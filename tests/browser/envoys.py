@@ -177,8 +177,9 @@ class Envoy:
 
     def start(self):
         output = open(self.folder / "log", "wb")
-        # One worker: what it wrote to the access log is then in the order in which streams ended.
-        flags = ["--concurrency", "1", "--file-flush-interval-msec", "1", "--disable-hot-restart", "--log-level", "error"]
+        # One worker, whose access log is written at once: it is then in the order in which streams ended.
+        flags = ["--concurrency", "1", "--file-flush-interval-msec", "1", "--disable-hot-restart"]
+        flags += ["--log-level", "warning"]
         files = ["-c", str(self.folder / "envoy.json"), "--admin-address-path", str(self.folder / "admin")]
         self.process = subprocess.Popen(
             [*command(), *files, *flags], stdin=subprocess.DEVNULL, stdout=output, stderr=output,

@@ -12,6 +12,8 @@ import re
 import threading
 import time
 
+import backend
+
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "upgrade", "te", "trailer", "proxy-connection"}
 
 
@@ -92,8 +94,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 def start():
     """The cache on a port of its own; `envoy_port` is set once Envoy has one."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    server = backend.Server(("127.0.0.1", 0), Handler)
     server.kept = {}
     server.envoy_port = None
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()

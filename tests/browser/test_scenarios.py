@@ -2,10 +2,13 @@
 
 import pytest
 
+import firefox
 import judge
 import scenarios
 
 EACH = pytest.mark.parametrize("scenario", scenarios.TABLE, ids=lambda scenario: scenario.id)
+# `firefox` of a scenario says what Firefox ESR does otherwise, or cannot do.
+IN_FIREFOX = [scenario for scenario in scenarios.TABLE if scenario.firefox is None]
 
 
 @EACH
@@ -26,3 +29,11 @@ def test_native(scenario, native, scores):
         assert not found, judge.explain(scenario, native, found, traffic)
     else:
         assert found, f"{scenario.id}: the native filter does this right; take `native` off the scenario"
+
+
+@pytest.mark.skipif(firefox.path() is None, reason="there is no firefox-esr; the other tests do not need it")
+@pytest.mark.parametrize("scenario", IN_FIREFOX, ids=lambda scenario: scenario.id)
+def test_ours_in_firefox(scenario, ours_in_firefox):
+    state, traffic = judge.perform(ours_in_firefox, scenario)
+    found = judge.differences(scenario, state)
+    assert not found, judge.explain(scenario, ours_in_firefox, found, traffic)

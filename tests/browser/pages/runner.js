@@ -33,7 +33,7 @@ const KINDS = {
   },
 
   image(url, { crossorigin, paint }) {
-    return element('img', { src: url, crossOrigin: crossorigin }, image => {
+    return element('img', { crossOrigin: crossorigin, src: url }, image => {
       if (!paint) return {};
       const canvas = document.createElement('canvas').getContext('2d');
       canvas.drawImage(image, 0, 0);
@@ -53,11 +53,13 @@ const KINDS = {
   // A classic script that throws: what window.onerror is told is what CORS decides.
   script(url, { crossorigin }) {
     const told = new Promise(resolve => addEventListener('error', event => resolve(event.message), { once: true }));
-    return element('script', { src: url, crossOrigin: crossorigin }, async () => ({ body: await told }));
+    // Chromium puts a word in front.
+    const body = told.then(message => message.replace('Uncaught ', ''));
+    return element('script', { crossOrigin: crossorigin, src: url }, async () => ({ body: await body }));
   },
 
   style(url, { crossorigin }) {
-    return element('link', { rel: 'stylesheet', href: url, crossOrigin: crossorigin }, link => ({
+    return element('link', { rel: 'stylesheet', crossOrigin: crossorigin, href: url }, link => ({
       body: link.sheet.cssRules[0].cssText,
     }));
   },
@@ -143,7 +145,7 @@ async function contents(response, read = 'text') {
   return String(length);
 }
 
-// An element that loads something, and what `then` finds out of it.
+// An element that loads something, and what `then` finds out of it. The address comes last: it may start loading.
 function element(name, properties, then) {
   return new Promise(resolve => {
     const made = document.createElement(name);
@@ -162,8 +164,8 @@ const wait = milliseconds => new Promise(resolve => setTimeout(resolve, millisec
 // One action, once or `times` times at once; then the results are one where they are all the same.
 async function act(action) {
   if (action.times) {
-    const { times, same_url, ...once } = action;
-    const all = await Promise.all(Array.from({ length: times }, (_, n) => act({ ...once, n: same_url ? undefined : n })));
+    const { times, ...once } = action;
+    const all = await Promise.all(Array.from({ length: times }, (_, n) => act({ ...once, n })));
     const different = new Set(all.map(result => JSON.stringify(result)));
     return different.size === 1 ? all[0] : { mixed: [...different] };
   }
