@@ -42,6 +42,7 @@ def resolver_rules(ports):
 
 
 def flags(ports, certificate):
+    """Local network access needs no switch: pages and APIs are all on the loopback, and nothing goes to a nearer net."""
     return [
         f"--host-resolver-rules={resolver_rules(ports)}",
         # Trust this key, and no other: with --ignore-certificate-errors Chromium would cache no response.

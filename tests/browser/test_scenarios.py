@@ -6,9 +6,17 @@ import firefox
 import judge
 import scenarios
 
-EACH = pytest.mark.parametrize("scenario", scenarios.TABLE, ids=lambda scenario: scenario.id)
+
+def name(scenario):
+    return scenario.id
+
+
+EACH = pytest.mark.parametrize("scenario", scenarios.TABLE, ids=name)
 # `firefox` of a scenario says what Firefox ESR does otherwise, or cannot do.
 IN_FIREFOX = [scenario for scenario in scenarios.TABLE if scenario.firefox is None]
+if not firefox.path():
+    without = pytest.mark.skip(reason="there is no firefox-esr; the other tests do not need it")
+    IN_FIREFOX = [pytest.param(None, marks=without, id="not installed")]
 
 
 @EACH
@@ -31,8 +39,7 @@ def test_native(scenario, native, scores):
         assert found, f"{scenario.id}: the native filter does this right; take `native` off the scenario"
 
 
-@pytest.mark.skipif(firefox.path() is None, reason="there is no firefox-esr; the other tests do not need it")
-@pytest.mark.parametrize("scenario", IN_FIREFOX, ids=lambda scenario: scenario.id)
+@pytest.mark.parametrize("scenario", IN_FIREFOX, ids=name)
 def test_ours_in_firefox(scenario, ours_in_firefox):
     state, traffic = judge.perform(ours_in_firefox, scenario)
     found = judge.differences(scenario, state)
