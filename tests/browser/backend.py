@@ -1,0 +1,206 @@
+"""A backend that knows nothing of CORS, and serves the pages too. It writes down every request under /api/.
+
+It never sends the right CORS headers: none at all, or, where a scenario asks for them in its path, hostile ones.
+"""
+
+import base64
+import hashlib
+import http.server
+import json
+import pathlib
+import sys
+import threading
+import time
+import urllib.parse
+
+PAGES = pathlib.Path(__file__).parent / "pages"
+# One red pixel, half transparent.
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
+)
+FILES = {
+    "pixel.png": ("image/png", PIXEL),
+    "font.ttf": ("font/ttf", (PAGES / "dot.ttf").read_bytes()),
+    "style.css": ("text/css", b"body { color: red }"),
+    "module.js": ("text/javascript", b"export const answer = 42"),
+    "throws.js": ("text/javascript", b"throw new Error('detail')"),
+    "subtitles.vtt": ("text/vtt", b"WEBVTT\n\n00:00.000 --> 00:01.000\nhello\n"),
+    "large": ("application/octet-stream", bytes(1_000_000)),
+}
+TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript", ".ttf": "font/ttf"}
+# What the API says beside its answers. A page may read the first two where the policy exposes them.
+EXTRA = [("x-total-count", "42"), ("x-request-id", "r1"), ("x-secret", "s")]
+
+
+class Records:
+    """What reached the backend, by the run that each request names in its query."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.by_run = {}
+
+    def add(self, run, record):
+        with self.lock:
+            self.by_run.setdefault(run, []).append(record)
+
+    def of(self, run):
+        with self.lock:
+            return list(self.by_run.get(run, []))
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    # An answer is two writes; waiting for an acknowledgement between them costs 40 ms.
+    disable_nagle_algorithm = True
+
+    def log_message(self, *_):
+        pass
+
+    def __getattr__(self, name):
+        # http.server asks for do_GET, do_PUT, do_patch, …: any method is served alike.
+        if name.startswith("do_"):
+            return self.serve
+        raise AttributeError(name)
+
+    def serve(self):
+        path, _, query = self.path.partition("?")
+        self.query = urllib.parse.parse_qs(query, keep_blank_values=True)
+        body = self.read_body()
+        if not path.startswith("/api/"):
+            return self.page(path)
+        self.server.records.add(self.query.get("run", [""])[0], self.record(path, body))
+        name, _, argument = path.removeprefix("/api/").partition("/")
+        route = getattr(self, "api_" + name.replace("-", "_"), None)
+        if route:
+            return route(argument, body)
+        if name in FILES:
+            kind, content = FILES[name]
+            return self.answer(200, [("content-type", kind), ("cache-control", "public, max-age=60")], content)
+        return self.answer(404)
+
+    def record(self, path, body):
+        header = self.headers.get
+        return {
+            "method": self.command, "path": path, "origin": header("origin"), "cookie": header("cookie"),
+            "authorization": header("authorization"), "type": header("content-type"), "length": len(body),
+            "preflight": self.command == "OPTIONS" and header("access-control-request-method") is not None,
+        }
+
+    def read_body(self):
+        if self.headers.get("transfer-encoding") != "chunked":
+            return self.rfile.read(int(self.headers.get("content-length", "0")))
+        body = b""
+        while size := int(self.rfile.readline(), 16):
+            body += self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
+        return body
+
+    def answer(self, status, headers=(), body=b""):
+        self.send_response(status)
+        for name, value in headers:
+            self.send_header(name, value)
+        if status not in (204, 304):
+            self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def page(self, path):
+        """Any other path is a page or one of its scripts, on whatever host."""
+        file = PAGES / (path.rsplit("/", 1)[-1] or "page.html")
+        if not file.is_file():
+            return self.answer(404)
+        self.answer(200, [("content-type", TYPES[file.suffix]), ("cache-control", "no-store")], file.read_bytes())
+
+    # What the API has, each by its name in the path.
+
+    def api_echo(self, _, body):
+        seen = {"method": self.command, "received": len(body)}
+        headers = [("content-type", "application/json"), ("cache-control", "no-store"), *EXTRA]
+        self.answer(200, headers, json.dumps(seen).encode())
+
+    def api_status(self, code, _):
+        empty = code in ("204", "304")
+        self.answer(int(code), [("cache-control", "no-store"), *EXTRA], b"" if empty else b"status " + code.encode())
+
+    def api_headers(self, _, __):
+        """The headers that the scenario asks for, as they come, to any method: this is where a backend is hostile."""
+        given = [tuple(header.split(":", 1)) for header in self.query.get("h", [])]
+        self.answer(200, [("cache-control", "no-store"), *EXTRA, *given], b"headers")
+
+    def api_redirect(self, code, _):
+        """To where the scenario says; the run goes along, so that what arrives there is found again."""
+        to = self.query["to"][0]
+        to += ("&" if "?" in to else "?") + "run=" + self.query["run"][0]
+        self.answer(int(code), [("location", to), ("cache-control", "no-store")])
+
+    def api_set_cookie(self, _, __):
+        self.answer(200, [("set-cookie", "session=1; Secure; SameSite=None; Path=/"), ("cache-control", "no-store")])
+
+    def api_cached(self, _, __):
+        """May be kept for a minute by browsers and shared caches."""
+        headers = [("content-type", "text/plain"), ("cache-control", "public, max-age=60"), *EXTRA]
+        headers += [("vary", value) for value in self.query.get("vary", [])]
+        self.answer(200, headers, self.query.get("body", ["kept"])[0].encode())
+
+    def api_slow(self, _, __):
+        time.sleep(0.6)
+        self.answer(200, [], b"late")
+
+    def api_reset(self, _, __):
+        """Gone before it answers."""
+        self.close_connection = True
+        self.connection.close()
+
+    def api_chunks(self, count, _):
+        self.stream("text/plain", [b"chunk %d\n" % number for number in range(int(count))], 0.01)
+
+    def api_events(self, _, __):
+        last = self.headers.get("last-event-id")
+        events = [b"data: resumed after %s\n\n" % last.encode()] if last else [b"retry: 50\nid: 7\ndata: one\n\n"]
+        self.stream("text/event-stream", events, 0)
+
+    def stream(self, content_type, parts, pause):
+        self.send_response(200)
+        for name, value in [("content-type", content_type), ("cache-control", "no-store")]:
+            self.send_header(name, value)
+        self.send_header("transfer-encoding", "chunked")
+        self.end_headers()
+        for part in parts:
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(part), part))
+            time.sleep(pause)
+        self.wfile.write(b"0\r\n\r\n")
+
+    def api_socket(self, _, __):
+        """The WebSocket handshake, then one frame sent back as it came (RFC 6455)."""
+        key = self.headers["sec-websocket-key"] + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+        self.send_response(101)
+        self.send_header("upgrade", "websocket")
+        self.send_header("connection", "Upgrade")
+        self.send_header("sec-websocket-accept", base64.b64encode(hashlib.sha1(key.encode()).digest()).decode())
+        self.end_headers()
+        _, length = self.rfile.read(2)
+        mask = self.rfile.read(4)
+        text = bytes(byte ^ mask[at % 4] for at, byte in enumerate(self.rfile.read(length & 0x7F)))
+        self.wfile.write(bytes([0x81, len(text)]) + text)
+        self.close_connection = True
+
+
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    # Bursts open many connections at once.
+    request_queue_size = 128
+
+    def handle_error(self, request, client_address):
+        # A browser that has seen enough hangs up; nothing else may go wrong unheard.
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
+def start():
+    """The backend on a port of its own, in threads of this process."""
+    server = Server(("127.0.0.1", 0), Handler)
+    server.records = Records()
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    return server

@@ -1,0 +1,251 @@
+"""A real Envoy in front of the backend, with our filter or with the native one, and what it saw.
+
+Two kinds of listeners, each plain and with TLS: `api` has the filter and one virtual host for each policy; `front` has
+no filter, serves the pages on every other host, and hands *.cdn.test to the shared cache.
+"""
+
+import ctypes
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+
+import policies
+
+REPOSITORY = pathlib.Path(__file__).parents[2]
+MODULE = REPOSITORY / "dist" / "envoy-cors.wasm"
+TYPE = "type.googleapis.com/envoy.extensions."
+# How long Envoy may take to start, or to write a line of its log.
+PATIENCE = 30
+
+
+def typed(name, kind, **fields):
+    return {"name": name, "typed_config": {"@type": TYPE + kind, **fields}}
+
+
+def our_filter():
+    string = {"@type": "type.googleapis.com/google.protobuf.StringValue", "value": json.dumps(policies.ours())}
+    code = {"local": {"filename": str(MODULE)}}
+    config = {
+        "name": "envoy-cors", "failure_policy": "FAIL_CLOSED", "configuration": string,
+        "vm_config": {"runtime": "envoy.wasm.runtime.v8", "code": code},
+    }
+    return typed("envoy-cors", "filters.http.wasm.v3.Wasm", config=config)
+
+
+def native_filter():
+    return typed("envoy.filters.http.cors", "filters.http.cors.v3.Cors")
+
+
+def later_filters():
+    """What refuses requests behind the CORS filter: a token is asked for (401), RBAC denies (403), a fault (429)."""
+    # The key is "secret" repeated, and made for nothing else.
+    secret = "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"
+    keys = {"keys": [{"kty": "oct", "alg": "HS256", "kid": "k", "k": secret}]}
+    provider = {"issuer": "tests", "local_jwks": {"inline_string": json.dumps(keys)}, "forward": True}
+    jwt = typed(
+        "jwt", "filters.http.jwt_authn.v3.JwtAuthentication", providers={"tests": provider},
+        rules=[{"match": {"path": "/local/private"}, "requires": {"provider_name": "tests"}}],
+    )
+    denied = {"permissions": [{"url_path": {"path": {"exact": "/local/denied"}}}], "principals": [{"any": True}]}
+    rbac = typed("rbac", "filters.http.rbac.v3.RBAC", rules={"action": "DENY", "policies": {"denied": denied}})
+    return [jwt, rbac, typed("fault", "filters.http.fault.v3.HTTPFault")]
+
+
+def routes():
+    """The same on each virtual host. What stands here no more is a 404 of Envoy's own."""
+    echo = {"cluster": "backend", "prefix_rewrite": "/api/echo"}
+    fault = {"@type": TYPE + "filters.http.fault.v3.HTTPFault",
+             "abort": {"http_status": 429, "percentage": {"numerator": 100}}}
+    return [
+        {"match": {"path": "/local/private"}, "route": echo},
+        {"match": {"path": "/local/denied"}, "route": echo},
+        {"match": {"path": "/local/throttled"}, "route": echo, "typed_per_filter_config": {"fault": fault}},
+        {"match": {"path": "/local/dead"}, "route": {"cluster": "dead"}},
+        {"match": {"path": "/local/slow"},
+         "route": {"cluster": "backend", "prefix_rewrite": "/api/slow", "timeout": "0.2s"}},
+        {"match": {"path": "/local/direct"}, "direct_response": {"status": 200, "body": {"inline_string": "direct"}}},
+        {"match": {"path": "/local/maintenance"},
+         "direct_response": {"status": 503, "body": {"inline_string": "maintenance"}}},
+        {"match": {"path": "/local/redirect"}, "redirect": {"path_redirect": "/api/echo"}},
+        {"match": {"prefix": "/api/"}, "route": {"cluster": "backend"}},
+    ]
+
+
+def api_hosts(is_ours):
+    for name, policy in policies.POLICIES.items():
+        host = {"name": name, "domains": policies.hosts(name), "routes": routes()}
+        if not is_ours:
+            host["typed_per_filter_config"] = {"envoy.filters.http.cors": policies.native(policy)}
+        yield host
+    # A line in the access log that says: all streams that ended before are in it.
+    yield {"name": "mark", "domains": ["mark.test"],
+           "routes": [{"match": {"prefix": "/"}, "direct_response": {"status": 200}}]}
+
+
+FRONT_HOSTS = [
+    {"name": "cdn", "domains": ["*.cdn.test"], "routes": [{"match": {"prefix": "/"}, "route": {"cluster": "cache"}}]},
+    {"name": "pages", "domains": ["*"], "routes": [{"match": {"prefix": "/"}, "route": {"cluster": "backend"}}]},
+]
+
+
+def listener(name, filters, hosts, certificate, log):
+    """One listener; with TLS it speaks HTTP/2, as browsers and gateways do, else HTTP/1.1."""
+    access_log = typed(
+        "file", "access_loggers.file.v3.FileAccessLog", path=str(log),
+        log_format={"json_format": {
+            "listener": name, "method": "%REQ(:METHOD)%", "path": "%REQ(:PATH)%", "host": "%REQ(:AUTHORITY)%",
+            "asked": "%REQ(ACCESS-CONTROL-REQUEST-METHOD)%", "origin": "%REQ(ORIGIN)%",
+            "status": "%RESPONSE_CODE%", "details": "%RESPONSE_CODE_DETAILS%",
+        }},
+    )
+    access_log["typed_config"]["@type"] = TYPE + "access_loggers.file.v3.FileAccessLog"
+    manager = typed(
+        "envoy.filters.network.http_connection_manager",
+        "filters.network.http_connection_manager.v3.HttpConnectionManager",
+        stat_prefix="test", access_log=[access_log],
+        upgrade_configs=[{"upgrade_type": "websocket"}],
+        # A host with a port or a dot at its end is the same host.
+        strip_any_host_port=True, strip_trailing_host_dot=True,
+        http_filters=[*filters, typed("envoy.filters.http.router", "filters.http.router.v3.Router")],
+        route_config={"name": name, "virtual_hosts": hosts},
+    )
+    chain = {"filters": [manager]}
+    if certificate:
+        pair = {"certificate_chain": {"filename": certificate[0]}, "private_key": {"filename": certificate[1]}}
+        context = {"tls_certificates": [pair], "alpn_protocols": ["h2", "http/1.1"]}
+        chain["transport_socket"] = typed(
+            "tls", "transport_sockets.tls.v3.DownstreamTlsContext", common_tls_context=context
+        )
+    address = {"socket_address": {"address": "127.0.0.1", "port_value": 0}}
+    return {"name": name, "address": address, "filter_chains": [chain]}
+
+
+def cluster(name, port):
+    endpoint = {"endpoint": {"address": {"socket_address": {"address": "127.0.0.1", "port_value": port}}}}
+    assignment = {"cluster_name": name, "endpoints": [{"lb_endpoints": [endpoint]}]}
+    return {"name": name, "type": "STATIC", "connect_timeout": "2s", "load_assignment": assignment}
+
+
+def command():
+    """The words that start Envoy, found as tests/kit/src/envoy.rs finds them."""
+    if given := os.environ.get("ENVOY", "").split():
+        return given
+    if shutil.which("func-e"):
+        return ["func-e", "run"]
+    if shutil.which("envoy"):
+        return ["envoy"]
+    wheel = REPOSITORY / "target" / "envoy"
+    assert wheel.exists(), "there is no Envoy: run `make envoy`, or name one in ENVOY"
+    return [str(wheel)]
+
+
+def end_with_parent():
+    """Called in the child: the kernel ends it when this process ends, however that comes about."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
+class Envoy:
+    """A running Envoy with `ours` or `native`, on ports of its own."""
+
+    def __init__(self, kind, backend, cache, certificate, folder):
+        self.log = folder / "access.log"
+        self.folder = folder
+        self.marks, self.lines, self.read_to = 0, [], 0
+        is_ours = kind == "ours"
+        filters = [our_filter() if is_ours else native_filter(), *later_filters()]
+        hosts = list(api_hosts(is_ours))
+        listeners = [
+            listener("api", filters, hosts, None, self.log), listener("api-tls", filters, hosts, certificate, self.log),
+            listener("front", [], FRONT_HOSTS, None, self.log),
+            listener("front-tls", [], FRONT_HOSTS, certificate, self.log),
+        ]
+        # Nothing listens on port 9 (discard), so this cluster refuses every connection.
+        places = {"backend": backend.server_address[1], "cache": cache.server_address[1], "dead": 9}
+        clusters = [cluster(name, port) for name, port in places.items()]
+        admin = {"address": {"socket_address": {"address": "127.0.0.1", "port_value": 0}}}
+        resources = {"listeners": listeners, "clusters": clusters}
+        (folder / "envoy.json").write_text(json.dumps({"admin": admin, "static_resources": resources}))
+        self.start()
+        cache.envoy_port = self.ports["api"]
+
+    def start(self):
+        output = open(self.folder / "log", "wb")
+        # One worker, whose access log is written at once: it is then in the order in which streams ended.
+        flags = ["--concurrency", "1", "--file-flush-interval-msec", "1", "--disable-hot-restart"]
+        flags += ["--log-level", "warning"]
+        files = ["-c", str(self.folder / "envoy.json"), "--admin-address-path", str(self.folder / "admin")]
+        self.process = subprocess.Popen(
+            [*command(), *files, *flags], stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+            # A group of its own, so that what a wrapper such as func-e starts ends with it.
+            start_new_session=True, preexec_fn=end_with_parent, cwd=REPOSITORY,
+        )
+        deadline = time.monotonic() + PATIENCE
+        while not (ports := self.find_ports()):
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                raise RuntimeError("Envoy does not start:\n" + (self.folder / "log").read_text())
+            time.sleep(0.02)
+        self.ports = ports
+
+    def find_ports(self):
+        try:
+            admin = (self.folder / "admin").read_text().strip()
+            with urllib.request.urlopen(f"http://{admin}/listeners", timeout=2) as answer:
+                lines = answer.read().decode().split()
+            with urllib.request.urlopen(f"http://{admin}/ready", timeout=2):
+                pass
+        except (OSError, ValueError):
+            return None
+        ports = {name: int(address.rsplit(":", 1)[1]) for name, address in (line.split("::") for line in lines)}
+        return ports if len(ports) == 4 else None
+
+    def requests(self, run):
+        """What the api listeners saw of a run: every stream that has ended by now."""
+        self.marks += 1
+        mark = f"/mark-{self.marks}"
+        request = f"GET {mark} HTTP/1.1\r\nhost: mark.test\r\n\r\n"
+        with socket.create_connection(("127.0.0.1", self.ports["api"]), timeout=5) as connection:
+            connection.sendall(request.encode())
+            connection.recv(4096)
+        deadline = time.monotonic() + PATIENCE
+        while not any(line["path"] == mark for line in self.lines[-50:]):
+            if time.monotonic() > deadline:
+                raise RuntimeError("Envoy writes no access log")
+            time.sleep(0.001)
+            self.read_log()
+        token = re.compile(f"[?&]run={re.escape(run)}(&|$)")
+        return [line for line in self.lines if line["listener"].startswith("api") and token.search(line["path"])]
+
+    def read_log(self):
+        """The whole lines that were written since the last time."""
+        with open(self.log, "rb") as log:
+            log.seek(self.read_to)
+            text = log.read()
+        whole = text[: text.rfind(b"\n") + 1]
+        self.read_to += len(whole)
+        self.lines += [json.loads(line) for line in whole.splitlines()]
+
+    def stop(self):
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self.process.wait()
+
+
+def make_certificate(folder):
+    """A certificate of a minute's making; the browser is told to trust its key (chromium.py)."""
+    chain, key = folder / "certificate.pem", folder / "key.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+         "-subj", "/CN=tests", "-keyout", str(key), "-out", str(chain)],
+        check=True, capture_output=True, timeout=30,
+    )
+    return str(chain), str(key)
