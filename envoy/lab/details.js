@@ -31,7 +31,7 @@ export function resultOf(result, { policy, watched = [], found = [] }) {
   return h(
     "dl",
     { class: "facts" },
-    fact("Sent", ...sent(result.request, result.place)),
+    fact("Request", ...sent(result.request, result.place)),
     fact("Preflight", ...[preflight(result)].flat()),
     fact("Came back", cameBack(result)),
     fact("Page reads", ...pageReads(result, watched)),
@@ -42,7 +42,7 @@ export function resultOf(result, { policy, watched = [], found = [] }) {
 
 /** What is going to be sent. */
 export function planOf(request, place) {
-  return h("dl", { class: "facts" }, fact("Sends", ...sent(request, place)), fact("Preflight", plannedPreflight(request)));
+  return h("dl", { class: "facts" }, fact("Request", ...sent(request, place)), fact("Preflight", plannedPreflight(request)));
 }
 
 function fact(term, ...description) {
@@ -136,7 +136,8 @@ function quoted(text) {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-function listed(words) {
+/** Words as a list: a, b and c. */
+export function listed(words) {
   return words.length > 1 ? `${words.slice(0, -1).join(", ")} and ${words.at(-1)}` : words[0];
 }
 

@@ -1,6 +1,6 @@
 // A request of one's own.
 
-import { curlOf, decidingKeys, outcomeChip, preflightWord, resultOf } from "./details.js";
+import { curlOf, decidingKeys, listed, outcomeChip, preflightWord, resultOf } from "./details.js";
 import { h } from "./dom.js";
 import { preflightCauses } from "./rules.js";
 import { runRequest } from "./run.js";
@@ -8,7 +8,7 @@ import { runRequest } from "./run.js";
 /** `context()`: places, api, policy; `actions`: `mark(title, name, keys)`, `counted()`. */
 export function wireForm(form, hint, output, actions, context) {
   const { api, places } = context();
-  form.addEventListener("input", () => showHint(form, hint));
+  form.addEventListener("input", () => showHint(form, hint, api));
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     output.dataset.state = "running";
@@ -30,16 +30,18 @@ export function wireForm(form, hint, output, actions, context) {
     output.dataset.state = "done";
     actions.counted();
   });
-  showHint(form, hint);
+  showHint(form, hint, api);
 }
 
 function requestOf(form, api) {
   const data = new FormData(form);
   const method = data.get("method");
   const body = data.get("body");
+  const url = new URL(data.get("path"), api);
+  if (url.origin !== api) throw new Error("A path begins with / and stays on the API.");
   return {
     method,
-    url: new URL(data.get("path"), api).href,
+    url: url.href,
     headers: headersOf(data.get("headers")),
     credentials: data.get("credentials"),
     mode: "cors",
@@ -56,11 +58,11 @@ function headersOf(text) {
   }));
 }
 
-function showHint(form, hint) {
+function showHint(form, hint, api) {
   try {
-    const causes = preflightCauses(requestOf(form, location.origin));
+    const causes = preflightCauses(requestOf(form, api));
     hint.textContent = causes.length
-      ? `The browser will ask first, because of ${causes.join(" and ")}.`
+      ? `The browser will ask first, because of ${listed(causes)}.`
       : "A simple request: the browser will not ask first.";
   } catch (error) {
     hint.textContent = error.message;

@@ -67,7 +67,8 @@ function showScore() {
   const { all, run, passed } = bench.score(scenarios);
   find("progress").max = all;
   find("progress").value = run;
-  find("score").textContent = run === 0 ? `${all} scenarios` : `${run} of ${all} run, ${passed} as expected`;
+  const failed = run > passed ? `, ${run - passed} not` : "";
+  find("score").textContent = run === 0 ? `${all} scenarios` : `${run} of ${all} run, ${passed} as expected${failed}`;
   root.dataset.lab = bench.isRunning ? "running" : run === all ? "done" : "idle";
   root.dataset.failed = String(run - passed);
   find("run-all").setAttribute("aria-disabled", String(bench.isRunning));

@@ -293,10 +293,10 @@ export const GROUPS = [
       {
         id: "vary",
         title: "Vary keeps two answers apart",
-        about: "First without Origin, as an <img> does, which the browser keeps. Without vary: Origin the second request would get that copy, and be refused.",
+        about: "The browser keeps the first answer, made without Origin. Without vary: Origin the second request would get that copy, and fail.",
         steps: [
-          { path: "/api/cacheable", mode: "no-cors", expect: { outcome: "opaque" } },
-          { path: "/api/cacheable" },
+          { path: "/api/logo.svg", mode: "no-cors", expect: { outcome: "opaque" } },
+          { path: "/api/logo.svg" },
         ],
       },
     ],

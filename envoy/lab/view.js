@@ -27,13 +27,14 @@ export class Row {
     this.outcome = h("span", { class: "outcome" });
     this.details = h("div", { class: "details", id, hidden: true });
     this.opener = h("button", { type: "button", class: "opener", "aria-expanded": "false", "aria-controls": id },
-      h("span", { class: "title" }, scenario.title),
+      h("span", { class: "title" }, h("span", {}, scenario.title), icon("chevron")),
       h("span", { class: "line" }, h("b", {}, request.method), ` ${request.url}${from}`));
     this.runner = h("button", { type: "button", class: "small", "aria-label": `Run: ${scenario.title}` }, "Run");
     this.opener.addEventListener("click", () => this.toggle());
     this.runner.addEventListener("click", () => this.#runAlone());
     this.element = h("li", { class: "scenario", id: scenario.id },
-      h("div", { class: "head" }, this.state, this.opener, this.preflight, this.outcome, this.runner), this.details);
+      h("div", { class: "head" }, this.state, this.opener,
+        h("span", { class: "result" }, this.preflight, this.outcome), this.runner), this.details);
     this.setState("idle");
     this.#fillDetails();
   }
