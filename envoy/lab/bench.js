@@ -43,7 +43,10 @@ export class Bench {
       // The counters cannot be read: Envoy has ended.
       found = [[`Envoy does not answer (${error.message})`]];
     }
-    this.#verdicts.set(scenario.id, found.every((differences) => differences.length === 0));
+    this.#verdicts.set(
+      scenario.id,
+      found.every((differences) => differences.length === 0),
+    );
     this.#waiting -= 1;
     this.on.ended(scenario, results, found);
     this.on.changed();

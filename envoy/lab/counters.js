@@ -13,7 +13,9 @@ export async function readCounters() {
   const response = await fetch("/live/counters", { cache: "no-store" });
   if (!response.ok) throw new Error(`the counters: status ${response.status}`);
   const matches = (await response.text()).split("\n").map((line) => LINE.exec(line));
-  return new Map(matches.filter(Boolean).map(([, policy, kind, outcome, count]) => [`${policy}/${kind}/${outcome}`, Number(count)]));
+  return new Map(
+    matches.filter(Boolean).map(([, policy, kind, outcome, count]) => [`${policy}/${kind}/${outcome}`, Number(count)]),
+  );
 }
 
 /** What was counted between two readings. */
@@ -60,11 +62,13 @@ function rows(counters, shown) {
   const seen = [...counters.keys()].map((key) => key.split("/"));
   const policies = [...new Set(seen.map(([policy]) => policy))].sort();
   const outcomes = [...new Set([...Object.keys(OUTCOMES), ...seen.map(([, , outcome]) => outcome).sort()])];
-  return (policies.length ? policies : ["default"]).flatMap((policy) => [
-    policies.length > 1 && h("tr", { class: "policy-name" },
-      h("th", { colspan: 3, scope: "rowgroup" }, `policy ${policy}`)),
-    ...outcomes.map((outcome) => row(policy, outcome, counters, shown)),
-  ]).filter(Boolean);
+  return (policies.length ? policies : ["default"])
+    .flatMap((policy) => [
+      policies.length > 1 &&
+        h("tr", { class: "policy-name" }, h("th", { colspan: 3, scope: "rowgroup" }, `policy ${policy}`)),
+      ...outcomes.map((outcome) => row(policy, outcome, counters, shown)),
+    ])
+    .filter(Boolean);
 }
 
 function row(policy, outcome, counters, shown) {

@@ -42,7 +42,12 @@ export function resultOf(result, { policy, watched = [], found = [] }) {
 
 /** What is going to be sent. */
 export function planOf(request, place) {
-  return h("dl", { class: "facts" }, fact("Request", ...sent(request, place)), fact("Preflight", plannedPreflight(request)));
+  return h(
+    "dl",
+    { class: "facts" },
+    fact("Request", ...sent(request, place)),
+    fact("Preflight", plannedPreflight(request)),
+  );
 }
 
 function fact(term, ...description) {
@@ -50,11 +55,20 @@ function fact(term, ...description) {
 }
 
 function sent({ method, url, headers, credentials, mode, body }, place) {
-  const lines = [[method, url], ...Object.entries({ ...(hasOrigin(method, mode) && { origin: place.origin }), ...headers })];
+  const lines = [
+    [method, url],
+    ...Object.entries({ ...(hasOrigin(method, mode) && { origin: place.origin }), ...headers }),
+  ];
   return [
-    h("pre", {}, ...lines.flatMap(([name, value], at) => [
-      h("span", { class: "key" }, at ? `${name}: ` : `${name} `), `${value}\n`,
-    ]), body === undefined ? "" : `\n${body}`),
+    h(
+      "pre",
+      {},
+      ...lines.flatMap(([name, value], at) => [
+        h("span", { class: "key" }, at ? `${name}: ` : `${name} `),
+        `${value}\n`,
+      ]),
+      body === undefined ? "" : `\n${body}`,
+    ),
     h("p", { class: "note" }, `from ${place.name}, mode ${mode}, credentials ${credentials}`),
   ];
 }
@@ -71,22 +85,35 @@ function plannedPreflight(request) {
 function preflight({ preflight: state, causes, request, decision, stored }) {
   if (stored && causes.length === 0) return h("p", {}, "None, and no request: the answer was in the browser’s cache.");
   if (state === "none") return h("p", {}, "None needed.");
-  if (state === "cached") return h("p", {}, `Needed because of ${listed(causes)}; its answer was in the browser’s cache.`);
+  if (state === "cached")
+    return h("p", {}, `Needed because of ${listed(causes)}; its answer was in the browser’s cache.`);
   const asked = askedHeaders(request.headers);
   const outcome = decision?.kind === "preflight" ? decision.outcome : "allowed";
   return [
     h("p", {}, `Sent${causes.length ? `, because of ${listed(causes)}` : ""}. The filter counted it as ${outcome}.`),
-    h("pre", {}, h("span", { class: "key" }, "OPTIONS "), `${request.url}\n`,
-      h("span", { class: "key" }, "access-control-request-method: "), `${request.method}\n`,
-      asked.length > 0 && h("span", { class: "key" }, "access-control-request-headers: "), asked.join(",")),
+    h(
+      "pre",
+      {},
+      h("span", { class: "key" }, "OPTIONS "),
+      `${request.url}\n`,
+      h("span", { class: "key" }, "access-control-request-method: "),
+      `${request.method}\n`,
+      asked.length > 0 && h("span", { class: "key" }, "access-control-request-headers: "),
+      asked.join(","),
+    ),
   ];
 }
 
 function cameBack({ answer, decision, stored, request }) {
   if (answer.outcome === "readable") {
     const told = answer.headers.find(([name]) => name === "x-cors-decision")?.[1];
-    return h("p", {}, h("strong", {}, `${answer.status} ${answer.statusText}`), told ? " with the filter’s words " : "",
-      told ? h("code", {}, told) : "");
+    return h(
+      "p",
+      {},
+      h("strong", {}, `${answer.status} ${answer.statusText}`),
+      told ? " with the filter’s words " : "",
+      told ? h("code", {}, told) : "",
+    );
   }
   if (answer.outcome === "opaque") return h("p", {}, "An answer, sealed by the browser.");
   if (decision?.kind === "preflight") {
@@ -100,10 +127,16 @@ function pageReads({ answer }, watched) {
   if (answer.outcome === "opaque") return [h("p", {}, "Neither status nor headers nor body.")];
   if (answer.outcome === "refused") return [h("p", {}, "Nothing but ", h("code", {}, answer.error))];
   return [
-    h("pre", {}, ...answer.headers.flatMap(([name, value]) => [h("span", { class: "key" }, `${name}: `), `${value}\n`]),
-      answer.body ? `\n${answer.body}` : ""),
+    h(
+      "pre",
+      {},
+      ...answer.headers.flatMap(([name, value]) => [h("span", { class: "key" }, `${name}: `), `${value}\n`]),
+      answer.body ? `\n${answer.body}` : "",
+    ),
     answer.body ? undefined : h("p", { class: "note" }, "The body is empty."),
-    ...watched.filter((name) => !answer.headers.some(([own]) => own === name)).map((name) => h("p", { class: "note" }, "Not ", h("code", {}, name), ", though it is in the answer.")),
+    ...watched
+      .filter((name) => !answer.headers.some(([own]) => own === name))
+      .map((name) => h("p", { class: "note" }, "Not ", h("code", {}, name), ", though it is in the answer.")),
   ];
 }
 
@@ -111,9 +144,14 @@ function decidingLines(policy, name, keys) {
   if (!policy || keys.length === 0) return undefined;
   const lines = keys.flatMap((key) => numbers(policy.linesOf(name, key)));
   const missing = keys.filter((key) => !policy.linesOf(name, key));
-  return h("pre", { class: "deciding" },
-    ...[...new Set(lines)].sort((a, b) => a - b).map((line) => h("span", { class: "line", "data-line": line + 1 }, `${policy.lines[line].trim()}\n`)),
-    ...missing.map((key) => h("span", { class: "line", "data-line": "–" }, `the policy has no ${key}\n`)));
+  return h(
+    "pre",
+    { class: "deciding" },
+    ...[...new Set(lines)]
+      .sort((a, b) => a - b)
+      .map((line) => h("span", { class: "line", "data-line": line + 1 }, `${policy.lines[line].trim()}\n`)),
+    ...missing.map((key) => h("span", { class: "line", "data-line": "–" }, `the policy has no ${key}\n`)),
+  );
 }
 
 /** The same requests for a terminal: the preflight where there is one, and the request. */
@@ -126,7 +164,9 @@ export function curlOf({ method, url, headers, mode, body }, place) {
     lines.push(`curl -si -X OPTIONS ${quoted(url)}${origin} -H 'Access-Control-Request-Method: ${method}'${names}`);
   }
   const verb = method === "HEAD" ? " -I" : method === "GET" ? "" : ` -X ${method}`;
-  const own = Object.entries(headers).map(([name, value]) => ` -H ${quoted(`${name}: ${value}`)}`).join("");
+  const own = Object.entries(headers)
+    .map(([name, value]) => ` -H ${quoted(`${name}: ${value}`)}`)
+    .join("");
   const data = body === undefined ? "" : ` --data-binary ${quoted(body)}`;
   lines.push(`curl -si${verb} ${quoted(url)}${origin}${own}${data}`);
   return h("details", { class: "curl" }, h("summary", {}, "The same with curl"), h("pre", {}, lines.join("\n")));
@@ -145,4 +185,3 @@ export function listed(words) {
 export function decidingKeys(result, policy, watched = []) {
   return { name: result.decision?.policy ?? "default", keys: reasonOf(result, policy, watched).keys };
 }
-

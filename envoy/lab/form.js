@@ -50,12 +50,17 @@ function requestOf(form, api) {
 }
 
 function headersOf(text) {
-  const lines = text.split("\n").map((line) => line.trim()).filter((line) => line !== "");
-  return Object.fromEntries(lines.map((line) => {
-    const colon = line.indexOf(":");
-    if (colon < 1) throw new Error(`“${line}” is no header: write name: value.`);
-    return [line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim()];
-  }));
+  const lines = text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+  return Object.fromEntries(
+    lines.map((line) => {
+      const colon = line.indexOf(":");
+      if (colon < 1) throw new Error(`“${line}” is no header: write name: value.`);
+      return [line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim()];
+    }),
+  );
 }
 
 function showHint(form, hint, api) {

@@ -11,7 +11,11 @@ export function placesOf(origins) {
       origin: origins.unnamed,
       send: inFrame({ src: `${origins.unnamed}/frame.html` }),
     },
-    sandbox: { name: "a sandboxed frame", origin: "null", send: inFrame({ src: "/frame.html", sandbox: "allow-scripts" }) },
+    sandbox: {
+      name: "a sandboxed frame",
+      origin: "null",
+      send: inFrame({ src: "/frame.html", sandbox: "allow-scripts" }),
+    },
   };
 }
 

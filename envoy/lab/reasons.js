@@ -10,7 +10,10 @@ export function reasonOf(result, policy, watched = []) {
 }
 
 function opaque() {
-  return { text: "With mode: no-cors nothing is readable, and the request has no Origin: no policy is asked.", keys: [] };
+  return {
+    text: "With mode: no-cors nothing is readable, and the request has no Origin: no policy is asked.",
+    keys: [],
+  };
 }
 
 function readable({ request, place, preflight, stored, answer }, watched) {
@@ -39,7 +42,9 @@ function readable({ request, place, preflight, stored, answer }, watched) {
     if (!keys.includes("expose_headers")) keys.push("expose_headers");
     also.push(exposure(name, answer));
   }
-  const first = stored ? "The browser had the answer, given to this origin before" : `allow_origins covers ${place.origin}`;
+  const first = stored
+    ? "The browser had the answer, given to this origin before"
+    : `allow_origins covers ${place.origin}`;
   return { text: `${[first, ...also].join("; ")}.`, keys };
 }
 
@@ -72,7 +77,10 @@ function refused({ request, place, decision, answer }, policy) {
     case "allowed":
       return request.credentials === "include"
         ? { text: "The origin is allowed, but not with credentials.", keys: ["allow_origins", "allow_credentials"] }
-        : { text: `The policy allows it, and the request failed all the same (${answer.error}).`, keys: ["allow_origins"] };
+        : {
+            text: `The policy allows it, and the request failed all the same (${answer.error}).`,
+            keys: ["allow_origins"],
+          };
     default:
       return { text: `The filter decided ${decision.outcome}.`, keys: [] };
   }

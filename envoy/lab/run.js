@@ -43,6 +43,10 @@ export async function runScenario(scenario, places, api) {
 }
 
 /** The request of a step, with what the step leaves out. */
-export function requestOf({ method = "GET", path, headers = {}, credentials = "same-origin", mode = "cors", body }, api, tag) {
+export function requestOf(
+  { method = "GET", path, headers = {}, credentials = "same-origin", mode = "cors", body },
+  api,
+  tag,
+) {
   return { method, url: `${api}${path}${tag ? `?run=${tag}` : ""}`, headers, credentials, mode, body };
 }

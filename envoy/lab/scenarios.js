@@ -59,7 +59,9 @@ export const GROUPS = [
         id: "put-json",
         title: "PUT of JSON",
         about: "Method and content type both need leave.",
-        steps: [{ method: "PUT", path: "/api/orders/7", headers: JSON_TYPE, body: ORDER, expect: { preflight: "sent" } }],
+        steps: [
+          { method: "PUT", path: "/api/orders/7", headers: JSON_TYPE, body: ORDER, expect: { preflight: "sent" } },
+        ],
       },
       {
         id: "post-json",
@@ -84,7 +86,8 @@ export const GROUPS = [
       {
         id: "authorization",
         title: "GET with a bearer token",
-        about: "The preflight carries no token. A gateway that asks for one on OPTIONS breaks this; the filter is before it.",
+        about:
+          "The preflight carries no token. A gateway that asks for one on OPTIONS breaks this; the filter is before it.",
         steps: [{ path: "/api/me", headers: { authorization: "Bearer lab" }, expect: { preflight: "sent" } }],
       },
     ],
@@ -105,7 +108,14 @@ export const GROUPS = [
         about: "The preflight has no cookie, the PUT has it.",
         steps: [
           SIGN_IN,
-          { method: "PUT", path: "/api/me", credentials: "include", headers: JSON_TYPE, body: "{}", expect: { preflight: "sent" } },
+          {
+            method: "PUT",
+            path: "/api/me",
+            credentials: "include",
+            headers: JSON_TYPE,
+            body: "{}",
+            expect: { preflight: "sent" },
+          },
         ],
       },
       {
@@ -177,7 +187,15 @@ export const GROUPS = [
         id: "no-route-put",
         title: "404 of Envoy after a preflight",
         about: "The preflight needs no route; the page reads the 404 of its PUT.",
-        steps: [{ method: "PUT", path: "/nowhere", body: "one", headers: TEXT_TYPE, expect: { preflight: "sent", status: 404 } }],
+        steps: [
+          {
+            method: "PUT",
+            path: "/nowhere",
+            body: "one",
+            headers: TEXT_TYPE,
+            expect: { preflight: "sent", status: 404 },
+          },
+        ],
       },
       {
         id: "unavailable",
@@ -200,7 +218,8 @@ export const GROUPS = [
       {
         id: "refused-origin",
         title: "Another origin",
-        about: "A simple request reaches the API all the same: CORS is not access control. Only the reading is refused.",
+        about:
+          "A simple request reaches the API all the same: CORS is not access control. Only the reading is refused.",
         steps: [
           {
             from: "unnamed",
@@ -248,7 +267,7 @@ export const GROUPS = [
   },
   {
     name: "Caching",
-    about: "Two caches in the browser: of preflights, and of answers. (“Disable cache” in the developer tools turns off both.)",
+    about: "The browser keeps preflights and answers (unless “Disable cache” is on in its developer tools).",
     scenarios: [
       {
         id: "preflight-kept",
@@ -293,11 +312,9 @@ export const GROUPS = [
       {
         id: "vary",
         title: "Vary keeps two answers apart",
-        about: "The browser keeps the first answer, made without Origin. Without vary: Origin the second request would get that copy, and fail.",
-        steps: [
-          { path: "/api/logo.svg", mode: "no-cors", expect: { outcome: "opaque" } },
-          { path: "/api/logo.svg" },
-        ],
+        about:
+          "The first answer, made without Origin, is kept. But for vary: Origin, the second request would get it and fail.",
+        steps: [{ path: "/api/logo.svg", mode: "no-cors", expect: { outcome: "opaque" } }, { path: "/api/logo.svg" }],
       },
     ],
   },

@@ -26,15 +26,28 @@ export class Row {
     this.preflight = h("span", { class: "preflight" });
     this.outcome = h("span", { class: "outcome" });
     this.details = h("div", { class: "details", id, hidden: true });
-    this.opener = h("button", { type: "button", class: "opener", "aria-expanded": "false", "aria-controls": id },
+    this.opener = h(
+      "button",
+      { type: "button", class: "opener", "aria-expanded": "false", "aria-controls": id },
       h("span", { class: "title" }, h("span", {}, scenario.title), icon("chevron")),
-      h("span", { class: "line" }, h("b", {}, request.method), ` ${request.url}${from}`));
+      h("span", { class: "line" }, h("b", {}, request.method), ` ${request.url}${from}`),
+    );
     this.runner = h("button", { type: "button", class: "small", "aria-label": `Run: ${scenario.title}` }, "Run");
     this.opener.addEventListener("click", () => this.toggle());
     this.runner.addEventListener("click", () => this.#runAlone());
-    this.element = h("li", { class: "scenario", id: scenario.id },
-      h("div", { class: "head" }, this.state, this.opener,
-        h("span", { class: "result" }, this.preflight, this.outcome), this.runner), this.details);
+    this.element = h(
+      "li",
+      { class: "scenario", id: scenario.id },
+      h(
+        "div",
+        { class: "head" },
+        this.state,
+        this.opener,
+        h("span", { class: "result" }, this.preflight, this.outcome),
+        this.runner,
+      ),
+      this.details,
+    );
     this.setState("idle");
     this.#fillDetails();
   }
@@ -75,10 +88,13 @@ export class Row {
       const result = this.#results[at];
       const place = places[step.from ?? "page"];
       const request = result?.request ?? requestOf(step, api);
-      return h("section", { class: "step" },
+      return h(
+        "section",
+        { class: "step" },
         steps.length > 1 && h("h4", {}, `Request ${at + 1} of ${steps.length}`),
         result ? resultOf(result, { policy, watched: this.#watched(at), found: found[at] }) : planOf(request, place),
-        curlOf(request, place));
+        curlOf(request, place),
+      );
     });
     const lost = this.#results.length === 0 ? found.flat().map((text) => h("p", { class: "difference" }, text)) : [];
     this.details.replaceChildren(h("p", { class: "about" }, about), ...lost, ...parts);
@@ -107,9 +123,16 @@ export class Group {
     this.count = h("span", { class: "count" });
     this.runner = h("button", { type: "button", class: "small", "aria-label": `Run the group ${name}` }, "Run group");
     this.runner.addEventListener("click", () => actions.run(scenarios));
-    this.element = h("section", { class: "group", "aria-labelledby": id },
+    this.element = h(
+      "section",
+      { class: "group", "aria-labelledby": id },
       h("header", {}, h("h3", { id }, name), this.count, h("p", {}, about), this.runner),
-      h("ol", {}, this.rows.map((row) => row.element)));
+      h(
+        "ol",
+        {},
+        this.rows.map((row) => row.element),
+      ),
+    );
   }
 
   showScore({ all, run, passed }) {

@@ -107,7 +107,11 @@ def test_a_refusal_shows_its_reason_and_its_line(chromium, envoy):
 
 def test_preflights_are_told_from_those_in_the_cache(chromium, envoy):
     with LabPage(chromium, envoy) as lab:
-        for scenario, word in [("get", "no preflight"), ("put-json", "preflight sent"), ("preflight-kept", "preflight from cache")]:
+        for scenario, word in [
+            ("get", "no preflight"),
+            ("put-json", "preflight sent"),
+            ("preflight-kept", "preflight from cache"),
+        ]:
             lab.run(scenario)
             assert lab.page.text_content(f"#{scenario} .preflight") == word
         assert "because of the method PUT and the content type application/json" in lab.page.text_content("#put-json")
@@ -125,7 +129,9 @@ def test_the_counters_follow_requests_of_others(chromium, envoy):
     with LabPage(chromium, envoy) as lab:
         lab.page.wait_for_selector("#counters-state[data-state=live]")
         before = lab.counter("default/request/origin_refused")
-        urllib.request.urlopen(urllib.request.Request(f"{envoy.api}/api/hello", headers={"origin": "https://evil.example"}))
+        urllib.request.urlopen(
+            urllib.request.Request(f"{envoy.api}/api/hello", headers={"origin": "https://evil.example"})
+        )
         cell = f'[data-counter="default/request/origin_refused"]:text-is("{before + 1}")'
         lab.page.wait_for_selector(cell, timeout=5_000)
 
@@ -171,7 +177,8 @@ def test_a_request_of_ones_own(chromium, envoy):
         page.fill("[name=headers]", "content-type: application/json\nx-trace: 1")
         page.fill("[name=body]", "{}")
         assert page.text_content("#own-hint") == (
-            "The browser will ask first, because of the method PUT, the content type application/json and the header x-trace."
+            "The browser will ask first, because of the method PUT, "
+            "the content type application/json and the header x-trace."
         )
         page.click("#own button")
         page.wait_for_selector("#own-result[data-outcome=refused]")
@@ -233,10 +240,31 @@ def test_of_the_admin_two_answers_are_reachable_and_no_more(envoy):
         assert envoy.ask("GET", path)[0] == 200
         for method in ("POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"):
             assert envoy.ask(method, path)[0] == 404, (method, path)
-        tricks = ["?", "?filter=.", "?usedonly", "&filter=.", "/", "//", ";a", "%3ffilter=.", "%00", "/../quitquitquit", "/x"]
+        tricks = [
+            "?",
+            "?filter=.",
+            "?usedonly",
+            "&filter=.",
+            "/",
+            "//",
+            ";a",
+            "%3ffilter=.",
+            "%00",
+            "/../quitquitquit",
+            "/x",
+        ]
         for trick in tricks:
             assert envoy.ask("GET", path + trick)[0] == 404, path + trick
-    admin = ["/quitquitquit", "/stats", "/config_dump", "/ready", "/help", "/logging", "/stats/prometheus", "/server_info"]
+    admin = [
+        "/quitquitquit",
+        "/stats",
+        "/config_dump",
+        "/ready",
+        "/help",
+        "/logging",
+        "/stats/prometheus",
+        "/server_info",
+    ]
     prefixes = ["", "/live", "/.", "//", "/live/counters/..", "/live/..%2f", "/%2e", "http://127.0.0.1:9901"]
     for path in admin:
         for prefix in prefixes:
@@ -245,13 +273,20 @@ def test_of_the_admin_two_answers_are_reachable_and_no_more(envoy):
                 # An absolute target names another host, which is sent away.
                 assert status == (307 if prefix.startswith("http:") else 404), (method, prefix + path)
     # The answers hold the filter's counters and the API's listener, and nothing else.
-    assert all(line.startswith("wasmcustom.envoy_cors_requests_total.") for line in envoy.ask("GET", counters)[2].splitlines())
+    assert all(
+        line.startswith("wasmcustom.envoy_cors_requests_total.") for line in envoy.ask("GET", counters)[2].splitlines()
+    )
     configs = json.loads(envoy.ask("GET", listener)[2])["configs"]
     assert [config["listener"]["name"] for config in configs] == ["api"]
 
 
 def test_other_names_of_the_listener_lead_to_the_lab(envoy):
-    for host in ("evil.example", f"evil.example:{envoy.ports['8000']}", "127.0.0.1", f"127.0.0.1:{envoy.ports['8000']}"):
+    for host in (
+        "evil.example",
+        f"evil.example:{envoy.ports['8000']}",
+        "127.0.0.1",
+        f"127.0.0.1:{envoy.ports['8000']}",
+    ):
         for path in ("/", "/live/counters", "/live/listener"):
             status, headers, body = envoy.ask("GET", path, {"host": host})
             assert (status, headers["location"], body) == (307, f"{envoy.lab}/", ""), host
