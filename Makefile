@@ -43,7 +43,7 @@ $(MODULE): $(SOURCES) | toolchain
 	cargo run --locked --quiet --package trim target/$(TARGET)/release/envoy_cors.wasm $@
 
 .PHONY: run
-run: build envoy ## Run Envoy with the filter on http://127.0.0.1:10000, until Ctrl-C
+run: build envoy ## Run Envoy with the filter on http://127.0.0.1:10000 and the lab on http://localhost:8000
 	@cat envoy/demo.txt
 	@exec $(ENVOY) -c envoy/envoy.yaml --log-level warning --component-log-level wasm:info
 

@@ -88,9 +88,16 @@ fn start(path: &str) -> Envoy {
 fn free_ports(config: &mut Value) {
     config["admin"]["address"]["socket_address"]["port_value"] = json!(0);
     for listener in config["static_resources"]["listeners"].as_array_mut().unwrap() {
-        if let Some(address) = listener["address"].get_mut("socket_address") {
-            address["port_value"] = json!(0);
+        free_port(&mut listener["address"]);
+        for more in listener.get_mut("additional_addresses").and_then(Value::as_array_mut).into_iter().flatten() {
+            free_port(&mut more["address"]);
         }
+    }
+}
+
+fn free_port(address: &mut Value) {
+    if let Some(address) = address.get_mut("socket_address") {
+        address["port_value"] = json!(0);
     }
 }
 

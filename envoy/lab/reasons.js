@@ -1,0 +1,87 @@
+// Why a request ended as it did, in a sentence, and the keys of the policy that decide it.
+
+import { askedHeaders, isAlwaysReadable, isSafeMethod } from "./rules.js";
+
+/** `watched`: the names of the headers that the answer has and that it is about, readable or not. */
+export function reasonOf(result, policy, watched = []) {
+  if (result.answer.outcome === "opaque") return opaque();
+  if (result.answer.outcome === "readable") return readable(result, watched);
+  return refused(result, policy);
+}
+
+function opaque() {
+  return {
+    text: "With mode: no-cors nothing is readable, and the request has no Origin: no policy is asked.",
+    keys: [],
+  };
+}
+
+function readable({ request, place, preflight, stored, answer }, watched) {
+  const keys = ["allow_origins"];
+  const also = [];
+  if (preflight !== "none") {
+    if (!isSafeMethod(request.method)) {
+      keys.push("allow_methods");
+      also.push(`allow_methods lists ${request.method}`);
+    }
+    const names = askedHeaders(request.headers);
+    if (names.length > 0) {
+      keys.push("allow_headers");
+      also.push(`allow_headers lists ${names.join(", ")}`);
+    }
+  }
+  if (request.credentials === "include") {
+    keys.push("allow_credentials");
+    also.push("allow_credentials is true");
+  }
+  if (preflight === "cached") {
+    keys.push("max_age");
+    also.push("the browser still has the preflight’s answer");
+  }
+  for (const name of watched.filter((name) => !isAlwaysReadable(name))) {
+    if (!keys.includes("expose_headers")) keys.push("expose_headers");
+    also.push(exposure(name, answer));
+  }
+  const first = stored
+    ? "The browser had the answer, given to this origin before"
+    : `allow_origins covers ${place.origin}`;
+  return { text: `${[first, ...also].join("; ")}.`, keys };
+}
+
+function exposure(name, answer) {
+  if (name === "set-cookie") return "no page ever reads set-cookie, whatever is listed";
+  const seen = answer.headers.some(([own]) => own === name);
+  return `expose_headers ${seen ? "lists" : "does not list"} ${name}`;
+}
+
+function refused({ request, place, decision, answer }, policy) {
+  if (!decision) {
+    const text = `Nothing was counted: the browser had a stored answer, or did not send the request (${answer.error}).`;
+    return { text, keys: [] };
+  }
+  const listed = (key) => policy?.get(decision.policy, key) ?? [];
+  switch (decision.outcome) {
+    case "origin_refused":
+      return { text: `No rule of allow_origins covers ${place.origin}.`, keys: ["allow_origins"] };
+    case "origin_malformed":
+      return { text: `${place.origin} is no origin that a browser sends.`, keys: ["allow_origins"] };
+    case "method_refused":
+      return { text: `allow_methods does not list ${request.method}.`, keys: ["allow_methods"] };
+    case "headers_refused": {
+      const allowed = listed("allow_headers").map((name) => name.toLowerCase());
+      const missing = askedHeaders(request.headers).filter((name) => !allowed.includes(name));
+      return { text: `allow_headers does not list ${missing.join(", ")}.`, keys: ["allow_headers"] };
+    }
+    case "path_ambiguous":
+      return { text: "The path can be read in two ways, and the policies use paths: nothing is granted.", keys: [] };
+    case "allowed":
+      return request.credentials === "include"
+        ? { text: "The origin is allowed, but not with credentials.", keys: ["allow_origins", "allow_credentials"] }
+        : {
+            text: `The policy allows it, and the request failed all the same (${answer.error}).`,
+            keys: ["allow_origins"],
+          };
+    default:
+      return { text: `The filter decided ${decision.outcome}.`, keys: [] };
+  }
+}
