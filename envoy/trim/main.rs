@@ -4,12 +4,14 @@
 //! The SDK exports every callback of proxy-wasm, and Envoy calls what is exported: each chunk of a body, trailers, the
 //! log. What is not exported costs nothing. And each context has a table of all methods of its trait, calls to other
 //! services and shared data among them; the compiler cannot know that nobody calls them. They become traps here, which
-//! takes the code behind them out, and the right to make such calls.
+//! takes the code behind them out, and the right to make such calls. LLVM keeps one of two functions with the same body,
+//! under either name: so a method that calls nothing is left alone, and one that is called by name is an error.
 //!
 //!     trim <built module> <trimmed module>
 
 use std::process::ExitCode;
-use walrus::{FunctionBuilder, FunctionId, FunctionKind, Module, ModuleConfig, passes};
+use walrus::ir::{Call, Visitor, dfs_in_order};
+use walrus::{Function, FunctionBuilder, FunctionId, FunctionKind, Module, ModuleConfig, passes};
 
 /// The callbacks that do something, and what a host needs to reach them.
 const EXPORTS: [&str; 10] = [
@@ -60,13 +62,20 @@ fn trim(from: &str, to: &str) -> Result<(), Box<dyn std::error::Error>> {
     for id in unused.map(|export| export.id()).collect::<Vec<_>>() {
         module.exports.delete(id);
     }
-    let uncalled: Vec<FunctionId> =
-        module.funcs.iter().filter(|f| is_uncalled(f.name.as_deref())).map(|f| f.id()).collect();
+    let is_method = |function: &&Function| is_uncalled(function.name.as_deref());
+    let methods: Vec<FunctionId> = module.funcs.iter().filter(is_method).map(Function::id).collect();
+    let uncalled: Vec<FunctionId> = methods.into_iter().filter(|id| !calls(&module, *id).is_empty()).collect();
     if uncalled.is_empty() {
         return Err("no method of the SDK is there by name: was the module stripped?".into());
     }
-    for id in uncalled {
-        replace_by_trap(&mut module, id);
+    for id in &uncalled {
+        replace_by_trap(&mut module, *id);
+    }
+    for function in module.funcs.iter() {
+        if let Some(called) = calls(&module, function.id()).iter().find(|id| uncalled.contains(id)) {
+            let name = |id: FunctionId| module.funcs.get(id).name.clone().unwrap_or_default();
+            return Err(format!("{} calls {}", name(function.id()), name(*called)).into());
+        }
     }
     passes::gc::run(&mut module);
     std::fs::write(to, module.emit_wasm())?;
@@ -80,6 +89,24 @@ fn is_uncalled(name: Option<&str>) -> bool {
     name.strip_prefix(SDK_METHODS)
         .and_then(|path| path.rsplit("::").next())
         .is_some_and(|method| !CALLED_METHODS.contains(&method))
+}
+
+/// The functions that a function calls by name.
+fn calls(module: &Module, id: FunctionId) -> Vec<FunctionId> {
+    #[derive(Default)]
+    struct Calls(Vec<FunctionId>);
+
+    impl<'a> Visitor<'a> for Calls {
+        fn visit_call(&mut self, call: &Call) {
+            self.0.push(call.func);
+        }
+    }
+
+    let mut calls = Calls::default();
+    if let FunctionKind::Local(function) = &module.funcs.get(id).kind {
+        dfs_in_order(&mut calls, function, function.entry_block());
+    }
+    calls.0
 }
 
 fn replace_by_trap(module: &mut Module, id: FunctionId) {

@@ -78,6 +78,9 @@ impl OriginPattern {
         if let Some(origin) = Origin::parse(text.as_bytes()) {
             return Ok(Self::exact(&origin, PortPattern::Only(origin.port())));
         }
+        if let Some(pattern) = Self::parse_subdomains(text) {
+            return Ok(pattern);
+        }
         let (scheme, host, port) = split(text)?;
         let port = parse_port(scheme, port)?;
         let exact = format!("{scheme}://{host}");
@@ -88,6 +91,24 @@ impl OriginPattern {
             return Err(correction::reason_for_host(host));
         }
         Ok(OriginPattern { scheme: scheme.to_owned(), host: parse_glob(host)?, port })
+    }
+
+    /// A rule such as `https://*.example.com`, as nearly all wildcards are: one pass instead of twenty, which is a second
+    /// of a hundred thousand rules. `None` for all else, right or wrong.
+    fn parse_subdomains(text: &str) -> Option<Self> {
+        let (scheme, rest) = text.as_bytes().split_at_checked(text.bytes().position(|byte| byte == b'*')?)?;
+        let domain = [scheme, rest.strip_prefix(b"*.")?].concat();
+        if !scheme.ends_with(b"://") {
+            return None;
+        }
+        let origin = Origin::parse(&domain)?;
+        let tail = format!(".{}", String::from_utf8_lossy(origin.host()));
+        // A number at the end is part of an address, or no host.
+        if !tail.ends_with(|char: char| char.is_ascii_lowercase()) || glob_syntax::check_length(text).is_err() {
+            return None;
+        }
+        let exact = Self::exact(&origin, PortPattern::Only(origin.port()));
+        Some(OriginPattern { host: HostPattern::Suffix(tail), ..exact })
     }
 
     fn exact(origin: &Origin, port: PortPattern) -> Self {
@@ -185,7 +206,7 @@ fn parse_glob(host: &str) -> Result<HostPattern, String> {
     }
     let tail = check_host_glob(host)?;
     if host.strip_prefix('*') == Some(tail) {
-        glob_syntax::check(host, Wildcards::CrossSeparators)?;
+        glob_syntax::check_length(host)?;
         return Ok(HostPattern::Suffix(tail.to_owned()));
     }
     Ok(HostPattern::Glob {
