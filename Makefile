@@ -5,6 +5,11 @@ TARGET := wasm32-wasip1
 MODULE := dist/envoy-cors.wasm
 # The largest module that `make build` lets through, in bytes.
 MAX_MODULE_BYTES := 246000
+# Modules that do nothing, for `make bench`.
+EMPTY := target/bench/empty.wasm
+EMPTY_TRIMMED := target/bench/empty-trimmed.wasm
+# apt keeps one build of a release: as exact as a pin can be there.
+H2LOAD := nghttp2-client=1.*
 VENV := target/envoy-$(ENVOY_VERSION)
 BROWSER_VENV := target/browser-venv
 # Against a browser that hangs: the whole run takes a minute.
@@ -55,6 +60,27 @@ test: build envoy browser ## Run all tests
 .PHONY: test-browser
 test-browser: build envoy browser ## Run the browser tests alone; with UPDATE_SCORES=1 the README gets their scores
 	UPDATE_SCORES=$(UPDATE_SCORES) $(PYTEST) tests/browser
+
+.PHONY: bench
+bench: build envoy h2load $(EMPTY) $(EMPTY_TRIMMED) ## Measure CPU, memory, boot and reload: 10 minutes on a quiet machine
+	cargo run --locked --quiet --package bench
+
+.PHONY: bench-readme
+bench-readme: ## Put the last results of `make bench` into the README
+	cargo run --locked --quiet --package bench readme
+
+$(EMPTY): Cargo.toml Cargo.lock rust-toolchain.toml $(wildcard tests/bench/empty/* tests/bench/empty/src/*) | toolchain
+	cargo build --release --locked --package empty --target $(TARGET)
+	@mkdir -p $(@D)
+	cp target/$(TARGET)/release/empty.wasm $@
+
+$(EMPTY_TRIMMED): $(EMPTY) envoy/trim/Cargo.toml envoy/trim/main.rs
+	cargo run --locked --quiet --package trim $< $@
+
+.PHONY: h2load
+h2load:
+	@command -v h2load > /dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends '$(H2LOAD)'; } || { \
+		echo "h2load is missing and could not be installed: install it (Debian's $(H2LOAD), as root)"; exit 1; }
 
 .PHONY: lint
 lint: toolchain ## Check the formatting, and clippy natively and for the module

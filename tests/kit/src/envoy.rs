@@ -141,6 +141,11 @@ pub fn bootstrap(listeners: &[Value], clusters: &[Value]) -> Value {
 impl Envoy {
     /// Starts Envoy and waits until it serves; `Err` is its log where it gives up.
     pub fn start(bootstrap: &Value) -> Result<Self, String> {
+        Self::start_with_workers(bootstrap, 1)
+    }
+
+    /// The same with a number of worker threads.
+    pub fn start_with_workers(bootstrap: &Value, workers: u32) -> Result<Self, String> {
         let folder = new_folder();
         let config = folder.join("envoy.json");
         std::fs::write(&config, bootstrap.to_string()).expect("a file");
@@ -152,15 +157,8 @@ impl Envoy {
             .arg(&config)
             .arg("--admin-address-path")
             .arg(folder.join("admin"))
-            .args([
-                "--concurrency",
-                "1",
-                "--disable-hot-restart",
-                "--log-level",
-                "info",
-                "--file-flush-interval-msec",
-                "1",
-            ])
+            .args(["--concurrency", &workers.to_string()])
+            .args(["--disable-hot-restart", "--log-level", "info", "--file-flush-interval-msec", "1"])
             // A group of its own, so that what a wrapper such as func-e starts ends with it.
             .process_group(0)
             .stdin(Stdio::null())
@@ -178,7 +176,7 @@ impl Envoy {
             if envoy.is_ready() {
                 return Ok(envoy);
             }
-            std::thread::sleep(Duration::from_millis(10));
+            std::thread::sleep(Duration::from_millis(2));
         }
         Err(format!("Envoy was not ready in time\n{}", envoy.log()))
     }

@@ -1,0 +1,156 @@
+//! `cargo bench`: times of the pure core, natively. What a request costs in a real Envoy, `make bench` measures.
+
+#![allow(missing_docs, reason = "the macros of criterion make public functions")]
+#![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a bench fails by a panic")]
+
+use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use envoy_cors::configuration::Configuration;
+use envoy_cors::decision::{Outcome, decide_preflight, decide_request};
+use envoy_cors::origin::Origin;
+use envoy_cors::policies::{Found, Target};
+use envoy_cors::policy::{Policy, Verdict};
+use envoy_cors::vary;
+use serde_json::{Value, json};
+use std::borrow::Cow;
+use std::hint::black_box;
+use std::time::Duration;
+
+const ORIGIN: &str = "https://app00000.example.com";
+
+fn rule(kind: &str, n: u32) -> String {
+    if kind == "exact" { format!("https://app{n:05}.example.com") } else { format!("https://*.g{n:05}.example.com") }
+}
+
+fn policy(origins: Vec<String>) -> Value {
+    json!({
+        "allow_origins": origins, "allow_methods": ["PUT"], "allow_headers": ["authorization", "content-type"],
+        "expose_headers": ["x-total-count"], "allow_credentials": true, "max_age": 7200
+    })
+}
+
+fn load(document: &Value) -> Configuration {
+    Configuration::load(document.to_string().as_bytes(), |_| None).unwrap()
+}
+
+fn only_policy(configuration: &Configuration) -> &Policy {
+    match configuration.policies.find(&Target::default()) {
+        Found::Policy(_, policy) => policy,
+        _ => panic!("a policy for every request"),
+    }
+}
+
+fn parser(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("Origin::parse");
+    let origins = [
+        ("name", "https://app.example.com"),
+        ("name and port", "http://localhost:3000"),
+        ("IPv4", "http://192.168.0.17:8080"),
+        ("IPv6", "http://[2001:db8::17]:8080"),
+        ("malformed", "https://app.example.com/"),
+    ];
+    for (name, text) in origins {
+        assert_eq!(Origin::parse(text.as_bytes()).is_some(), name != "malformed", "{text}");
+        group.bench_function(name, |bencher| bencher.iter(|| Origin::parse(black_box(text.as_bytes()))));
+    }
+}
+
+/// An origin of the last rule and one of none, parsed and looked up.
+fn matcher(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("AllowOrigins::judge");
+    for kind in ["exact", "wildcard"] {
+        for count in [1, 1_000, 100_000] {
+            let configuration = load(&policy((0..count).map(|n| rule(kind, n)).collect()));
+            let origins = &only_policy(&configuration).origins;
+            let allowed = rule(kind, count - 1).replace('*', "app");
+            let refused = allowed.replace(".com", ".org");
+            assert_eq!(origins.judge(allowed.as_bytes()), Verdict::Allowed);
+            assert!(matches!(origins.judge(refused.as_bytes()), Verdict::Refused(_)));
+            for (verdict, origin) in [("allowed", &allowed), ("refused", &refused)] {
+                group.bench_function(BenchmarkId::new(format!("{kind}, {verdict}"), count), |bencher| {
+                    bencher.iter(|| origins.judge(black_box(origin.as_bytes())));
+                });
+            }
+        }
+    }
+}
+
+fn policies(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("Policies::find");
+    for count in [1, 200] {
+        let of_host = |n: u32| {
+            let mut policy = policy(vec![ORIGIN.to_owned()]);
+            policy["name"] = json!(format!("service-{n}"));
+            policy["match"] = json!({ "hosts": [format!("api{n}.example.com")] });
+            policy
+        };
+        let document = json!({ "policies": (0..count).map(of_host).collect::<Vec<_>>() });
+        let configuration = load(&document);
+        let authority = format!("api{}.example.com", count - 1);
+        let target = Target { authority: authority.as_bytes(), path: b"/api/orders", route_name: None };
+        assert!(matches!(configuration.policies.find(&target), Found::Policy(..)));
+        group.bench_function(BenchmarkId::new("by host, the last", count), |bencher| {
+            bencher.iter(|| matches!(configuration.policies.find(black_box(&target)), Found::Policy(..)));
+        });
+    }
+}
+
+fn decision(criterion: &mut Criterion) {
+    let configuration = load(&policy(vec![ORIGIN.to_owned()]));
+    let policy = only_policy(&configuration);
+    let mut group = criterion.benchmark_group("decision");
+    let authority = || Some(b"api.example.com".to_vec());
+    for (name, origin, expected) in [
+        ("request, allowed", ORIGIN, Outcome::Allowed),
+        ("request, refused", "https://evil.example", Outcome::OriginRefused),
+    ] {
+        assert_eq!(decide_request(policy, origin.as_bytes(), authority), expected);
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| decide_request(policy, black_box(origin.as_bytes()), authority));
+        });
+    }
+    let headers = || Some(Cow::Borrowed(b"authorization,content-type".as_slice()));
+    let ask = |method: &[u8]| decide_preflight(policy, black_box(ORIGIN.as_bytes()), black_box(method), headers);
+    for (name, method, expected) in [
+        ("preflight, allowed", b"PUT".as_slice(), Outcome::Allowed),
+        ("preflight, method refused", b"DELETE".as_slice(), Outcome::MethodRefused),
+    ] {
+        assert_eq!(ask(method).0, expected);
+        group.bench_function(name, |bencher| bencher.iter(|| ask(method)));
+    }
+}
+
+fn merging(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("vary::merge");
+    let present: [(&str, &[u8]); 3] =
+        [("absent", b""), ("Accept-Encoding", b"Accept-Encoding"), ("with Origin", b"Accept-Encoding, Origin")];
+    let mut merged = Vec::new();
+    for (name, present) in present {
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                merged.clear();
+                vary::merge(black_box(present), &vary::ORIGIN, &mut merged)
+            });
+        });
+    }
+}
+
+fn loading(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("Configuration::load");
+    group.sample_size(10).measurement_time(Duration::from_secs(2));
+    for kind in ["exact", "wildcard"] {
+        for count in [1, 1_000, 100_000] {
+            let document = policy((0..count).map(|n| rule(kind, n)).collect()).to_string();
+            group.bench_function(BenchmarkId::new(kind, count), |bencher| {
+                bencher.iter(|| Configuration::load(black_box(document.as_bytes()), |_| None).unwrap());
+            });
+        }
+    }
+}
+
+criterion_group! {
+    name = core;
+    // The whole of it in about a minute; `cargo bench -- --measurement-time 5` steadies it.
+    config = Criterion::default().warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(1));
+    targets = parser, matcher, policies, decision, merging, loading
+}
+criterion_main!(core);

@@ -1,0 +1,145 @@
+//! What is paid once: boot, memory, and the way of a new configuration.
+
+use crate::load;
+use crate::requests::Request;
+use crate::results::{Reloaded, Series, Started};
+use crate::rules::Rules;
+use crate::running::{Running, Upstream, address_of};
+use crate::sides::{Side, wasm_filter};
+use crate::stop::Stop;
+use crate::{Effort, Result, rules, usage};
+use kit::client;
+use kit::envoy::{self, Envoy};
+use serde_json::{Value, json};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+const MANY: u32 = 100_000;
+
+/// Requests of each kind before memory is read.
+const REQUESTS: u64 = 1_000;
+
+/// How long a new configuration may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Starts each side anew in every round. The trimmed empty module is given the large document as well, which it does
+/// not read: what Envoy itself spends on carrying it.
+pub fn starts(effort: &Effort, stop: &Stop) -> Result<Vec<Started>> {
+    eprintln!("boot and memory");
+    let upstream = Upstream::start()?;
+    let mut what: Vec<(Side, Rules)> = Side::ALL.map(|side| (side, Rules::Exact(1))).to_vec();
+    what.push((Side::Trimmed, Rules::Exact(MANY)));
+    what.push((Side::Ours, Rules::Exact(MANY)));
+    what.push((Side::Ours, Rules::Wildcards(MANY)));
+    let mut found = vec![Found::default(); what.len()];
+    for round in 0..effort.rounds {
+        for step in 0..what.len() {
+            stop.check()?;
+            let at = (step + round) % what.len();
+            let (side, rules) = what[at];
+            let bootstrap = crate::running::bootstrap(side, rules, &upstream);
+            let began = Instant::now();
+            let envoy = Envoy::start(&bootstrap)?;
+            let boot = began.elapsed();
+            let running = Running { side, rules, workers: 1, address: address_of(&envoy, "api")?, envoy };
+            for request in Request::SMALL {
+                request.check(&running)?;
+                load::run(&running, request, 8, REQUESTS)?;
+            }
+            found[at].boots.push(boot.as_secs_f64() * 1_000.0);
+            found[at].sizes.push(usage::resident(running.envoy.pid())? as f64 / 1_000.0);
+            found[at].vms = running.active_vms();
+        }
+    }
+    let starts = what.into_iter().zip(found).map(|((side, rules), found)| Started {
+        side,
+        rules,
+        boot: Series::new(found.boots),
+        resident: Series::new(found.sizes),
+        vms: found.vms,
+    });
+    Ok(starts.collect())
+}
+
+/// What the rounds found of one start.
+#[derive(Clone, Default)]
+struct Found {
+    boots: Vec<f64>,
+    sizes: Vec<f64>,
+    vms: u32,
+}
+
+/// Gives a running Envoy new configurations by ECDS, as Istio does, until one of them has been answered under.
+pub fn reloads(effort: &Effort, stop: &Stop) -> Result<Vec<Reloaded>> {
+    eprintln!("reloads");
+    let upstream = Upstream::start()?;
+    let sizes = [Rules::Exact(1), Rules::Exact(MANY), Rules::Wildcards(MANY)];
+    let mut found: [Vec<f64>; 3] = Default::default();
+    let folder = Folder(envoy::new_folder());
+    let file = folder.0.join("resource.json");
+    put(&file, 0, Rules::Exact(1))?;
+    let envoy = Envoy::start(&discovering(&file, &upstream))?;
+    let address = address_of(&envoy, "api")?;
+    for round in 0..effort.rounds {
+        for (at, rules) in sizes.iter().enumerate() {
+            stop.check()?;
+            let version = round * sizes.len() + at + 1;
+            let began = put(&file, version, *rules)?;
+            wait_for(address, &marker(version), began)?;
+            found[at].push(began.elapsed().as_secs_f64() * 1_000.0);
+        }
+    }
+    let reloaded = |(rules, times): (Rules, Vec<f64>)| Reloaded { rules, until_active: Series::new(times) };
+    Ok(sizes.into_iter().zip(found).map(reloaded).collect())
+}
+
+/// A folder that goes with its owner.
+struct Folder(PathBuf);
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// An Envoy whose filter is discovered in a file.
+fn discovering(file: &Path, upstream: &Upstream) -> Value {
+    let source = json!({ "path_config_source": { "path": file }, "resource_api_version": "V3" });
+    let wasm = "type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm";
+    let filter = json!({ "name": "envoy-cors", "config_discovery": { "config_source": source, "type_urls": [wasm] } });
+    let listener = envoy::listener_with("api", &[filter], &rules::virtual_host("*"));
+    let mut bootstrap = envoy::bootstrap(&[listener], &upstream.clusters());
+    bootstrap["node"] = json!({ "id": "bench", "cluster": "bench" });
+    bootstrap
+}
+
+/// An origin that only this version allows.
+fn marker(version: usize) -> String {
+    format!("https://version{version}.example.org")
+}
+
+/// Puts a configuration where Envoy watches for it, and says when. The file must move there whole.
+fn put(file: &Path, version: usize, rules: Rules) -> Result<Instant> {
+    let mut document = rules.document();
+    document["allow_origins"].as_array_mut().ok_or("one policy")?.push(json!(marker(version)));
+    let mut resource = wasm_filter(&kit::module_path(), &document);
+    resource["@type"] = json!("type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig");
+    let new = file.with_extension("new");
+    std::fs::write(&new, json!({ "version_info": version.to_string(), "resources": [resource] }).to_string())?;
+    let began = Instant::now();
+    std::fs::rename(new, file)?;
+    Ok(began)
+}
+
+/// Asks until the origin is allowed. A worker that is busy with the load answers when it is done.
+fn wait_for(address: SocketAddr, origin: &str, began: Instant) -> Result<()> {
+    while began.elapsed() < PATIENCE {
+        let response = client::get(address, "GET", "/", &[("origin", origin)]);
+        if response.header("access-control-allow-origin").as_deref() == Some(origin) {
+            return Ok(());
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    Err(format!("{origin} is not allowed in time").into())
+}
