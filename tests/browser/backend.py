@@ -4,7 +4,6 @@ It never sends the right CORS headers: none at all, or, where a scenario asks fo
 """
 
 import base64
-import hashlib
 import http.server
 import json
 import pathlib
@@ -12,6 +11,9 @@ import sys
 import threading
 import time
 import urllib.parse
+
+import any_method
+import websocket_echo
 
 PAGES = pathlib.Path(__file__).parent / "pages"
 # One red pixel, half transparent.
@@ -48,20 +50,7 @@ class Records:
             return list(self.by_run.get(run, []))
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    # An answer is two writes; waiting for an acknowledgement between them costs 40 ms.
-    disable_nagle_algorithm = True
-
-    def log_message(self, *_):
-        pass
-
-    def __getattr__(self, name):
-        # http.server asks for do_GET, do_PUT, do_patch, …: any method is served alike.
-        if name.startswith("do_"):
-            return self.serve
-        raise AttributeError(name)
-
+class Handler(any_method.Handler):
     def serve(self):
         path, _, query = self.path.partition("?")
         self.query = urllib.parse.parse_qs(query, keep_blank_values=True)
@@ -173,18 +162,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(b"0\r\n\r\n")
 
     def api_socket(self, _, __):
-        """The WebSocket handshake, then one frame sent back as it came (RFC 6455)."""
-        key = self.headers["sec-websocket-key"] + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-        self.send_response(101)
-        self.send_header("upgrade", "websocket")
-        self.send_header("connection", "Upgrade")
-        self.send_header("sec-websocket-accept", base64.b64encode(hashlib.sha1(key.encode()).digest()).decode())
-        self.end_headers()
-        _, length = self.rfile.read(2)
-        mask = self.rfile.read(4)
-        text = bytes(byte ^ mask[at % 4] for at, byte in enumerate(self.rfile.read(length & 0x7F)))
-        self.wfile.write(bytes([0x81, len(text)]) + text)
-        self.close_connection = True
+        websocket_echo.serve(self)
 
 
 class Server(http.server.ThreadingHTTPServer):

@@ -7,7 +7,8 @@ import sys
 import pytest
 from playwright.sync_api import sync_playwright
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
+FOLDER = pathlib.Path(__file__).parent
+sys.path[:0] = [str(FOLDER), str(FOLDER.parent / "kit")]
 
 import backend as backends  # noqa: E402
 import chromium  # noqa: E402

@@ -7,11 +7,11 @@ same. Everything else goes through. Like most caches it answers no preflight fro
 """
 
 import http.client
-import http.server
 import re
 import threading
 import time
 
+import any_method
 import backend
 
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "upgrade", "te", "trailer", "proxy-connection"}
@@ -43,18 +43,7 @@ def lifetime(status, headers, authorized):
     return int(age[1]) if age else 0
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    def log_message(self, *_):
-        pass
-
-    def __getattr__(self, name):
-        if name.startswith("do_"):
-            return self.serve
-        raise AttributeError(name)
-
+class Handler(any_method.Handler):
     def serve(self):
         body = self.rfile.read(int(self.headers.get("content-length", "0")))
         kept = self.server.kept.setdefault((self.headers["host"], self.path), [])

@@ -1,11 +1,12 @@
 """An upstream process that knows nothing of CORS and speaks what streams through a proxy: WebSocket, server-sent
 events, ranges, uploads, gRPC-Web. It prints its port and serves until it is ended."""
 
-import base64
 import hashlib
 import http.server
 import struct
 import time
+
+import websocket_echo
 
 FILE = bytes(range(256)) * 4
 
@@ -27,7 +28,7 @@ class Upstream(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         path = self.path.split("?")[0]
         if path == "/socket":
-            self.socket()
+            websocket_echo.serve(self)
         elif path == "/events":
             self.events()
         elif path == "/file":
@@ -69,20 +70,6 @@ class Upstream(http.server.BaseHTTPRequestHandler):
             self.rfile.readline()
             if size == 0:
                 return body
-
-    def socket(self):
-        """The WebSocket handshake, then one frame sent back as it came (RFC 6455)."""
-        key = self.headers["sec-websocket-key"] + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-        self.send_response(101)
-        self.send_header("upgrade", "websocket")
-        self.send_header("connection", "Upgrade")
-        self.send_header("sec-websocket-accept", base64.b64encode(hashlib.sha1(key.encode()).digest()).decode())
-        self.end_headers()
-        first, length = self.rfile.read(2)
-        mask = self.rfile.read(4)
-        text = bytes(byte ^ mask[at % 4] for at, byte in enumerate(self.rfile.read(length & 0x7F)))
-        self.wfile.write(bytes([first, len(text)]) + text)
-        self.close_connection = True
 
     def events(self):
         """Two server-sent events, the second after a while."""
