@@ -34,6 +34,8 @@ impl Configuration {
     /// Loads a document, or tells all that is wrong with it.
     ///
     /// `define` defines a counter and gives the host's number of it.
+    // Out of line, as are the other large functions that run at load: merged into one they are larger by a hundredth of
+    // the module, and what V8's compiler needs grows with the size of a function (tests/README.md, "Memory").
     #[inline(never)]
     pub fn load(document: &[u8], mut define: impl FnMut(&str) -> Option<u32>) -> Result<Self, Vec<Problem>> {
         let mut problems = Vec::new();

@@ -220,8 +220,8 @@ impl Policies {
         })
     }
 
-    #[inline(never)]
     /// Files a policy under one of its hosts and one of its paths.
+    #[inline(never)]
     fn file(&mut self, policy: usize, host_group: usize, host: Option<&TextGlob>, path: Option<&TextGlob>) {
         let glob_of = |text: Option<&TextGlob>| match text {
             Some(TextGlob::Glob { glob, .. }) => glob.clone(),

@@ -5,7 +5,7 @@ use crate::header_map::Template;
 use crate::headers::RequestHeaders;
 use crate::methods::Methods;
 use crate::names::{ALLOW_CREDENTIALS, ALLOW_HEADERS, ALLOW_METHODS, EXPOSE_HEADERS, MAX_AGE, VARY};
-use crate::origin::Origin;
+use crate::origin::{MAX_ORIGIN_BYTES, Origin};
 use crate::origins::Origins;
 use crate::pattern::Pattern;
 use crate::problem::Problem;
@@ -197,8 +197,8 @@ impl AllowOrigins {
     /// `*` does not cover what is malformed: nothing of the kind is ever echoed. Where the answer is `*` itself, nobody asks
     /// (see [`Policy::is_constant`]).
     pub fn judge<'a>(&self, origin: &'a [u8]) -> Verdict<'a> {
-        // A rule is spelled as browsers spell, so what equals one needs no look.
-        if self.rules.list(origin) {
+        // A rule is spelled as browsers spell, so what equals one needs no look. What is too long is not even hashed.
+        if origin.len() <= MAX_ORIGIN_BYTES && self.rules.list(origin) {
             return Verdict::Allowed;
         }
         if origin == b"null" {

@@ -106,7 +106,13 @@ impl Host for Envoy {
     }
 
     fn request_headers(&mut self) -> HeaderMap {
-        HeaderMap::new(raw::request_headers())
+        let headers = raw::request_headers();
+        if headers.is_empty() {
+            error!(
+                "envoy-cors: Envoy does not hand over the request's headers; is proxy_get_header_map_pairs allowed?"
+            );
+        }
+        HeaderMap::new(headers)
     }
 
     fn reply(&mut self, status: u32, details: &str, headers: &[u8]) {

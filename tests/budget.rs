@@ -96,7 +96,7 @@ const BUDGETS: [Budget; 4] = [
         counted: "default/request/origin_refused",
         calls: 12,
         instructions: 3_600,
-        merging: 4_000,
+        merging: 4_100,
     },
     Budget {
         name: "preflight",
@@ -126,6 +126,15 @@ fn assert_within_budgets(name: &str, config: &Value, percent: u64) {
 #[test]
 fn each_kind_of_request_stays_within_its_budget() {
     assert_within_budgets("one rule", &one_policy(), 100);
+}
+
+#[test]
+fn an_origin_without_end_costs_no_more_than_another() {
+    let mut host = start(&one_policy());
+    let endless = format!("https://{}", "a.".repeat(25_000));
+    let exchange = cost_with(&mut host, &[("origin", &endless)], &upstream());
+    assert_eq!(exchange.counted, ["default/request/origin_malformed"]);
+    assert!(exchange.instructions <= 3_600, "{}", exchange.instructions);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use crate::problem::{Fault, Problem};
 use crate::reader::Text;
+use wire::index::{Index, hash, same};
 
 /// The names of a list, each once, and whether `*` stands among them.
 #[derive(Debug, Default)]
@@ -16,11 +17,18 @@ impl NameList {
     /// Reads a list; what is wrong with it goes to `problems`.
     pub(crate) fn read(texts: &[Text], problems: &mut Vec<Problem>, parse: fn(&str) -> Result<String, Fault>) -> Self {
         let mut list = NameList::default();
+        let mut index = Index::with_capacity(texts.len());
         for Text { path, text } in texts {
             match parse(text) {
                 Ok(name) if name == "*" => list.any = true,
-                Ok(name) if !list.names.contains(&name) => list.names.push(name),
-                Ok(_) => {}
+                Ok(name) => {
+                    let is_same =
+                        |at: usize| list.names.get(at).is_some_and(|own| same(own.as_bytes(), name.as_bytes()));
+                    if index.find(hash(name.as_bytes()), is_same).is_none() {
+                        index.insert(hash(name.as_bytes()), list.names.len());
+                        list.names.push(name);
+                    }
+                }
                 Err(fault) => problems.push(fault.of_text(path, text)),
             }
         }

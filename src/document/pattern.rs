@@ -85,6 +85,10 @@ impl OriginPattern {
         let port = parse_port(scheme, port)?;
         let exact = format!("{scheme}://{host}");
         if let Some(origin) = Origin::parse(exact.as_bytes()) {
+            // With its port it is longer than any `Origin` that is looked at.
+            if text.len() > origin::MAX_ORIGIN_BYTES {
+                return Err(String::from("an origin has 512 bytes at most"));
+            }
             return Ok(Self::exact(&origin, port));
         }
         if !host.contains(WILDCARD_CHARACTERS) || host.starts_with('[') && host.contains(':') {
@@ -260,4 +264,16 @@ fn is_beside_address(host: &str) -> bool {
     let last_label = host.rsplit('.').next().unwrap_or_default();
     let last_is_number = !last_label.is_empty() && last_label.bytes().all(|byte| byte.is_ascii_digit());
     last_is_number || has_digit && !has_letter
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_longer_than_any_origin_is_refused() {
+        let host = format!("{}example", "a.".repeat(248));
+        assert!(OriginPattern::parse(&format!("https://{host}")).is_ok());
+        assert!(OriginPattern::parse(&format!("https://{host}:8443")).is_err());
+    }
 }
