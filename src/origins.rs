@@ -87,12 +87,12 @@ impl Origins {
     }
 
     /// Whether some rule is `origin` itself.
-    pub fn list(&self, origin: &[u8]) -> bool {
+    pub fn contains(&self, origin: &[u8]) -> bool {
         self.exact.contains(origin)
     }
 
     /// Whether some rule that stands for more than one origin covers `origin`.
-    pub fn cover(&self, origin: &Origin) -> bool {
+    pub fn covers(&self, origin: &Origin) -> bool {
         self.any_port.contains(origin.without_port()) || !self.groups.is_empty() && self.allow_by_tail(origin)
     }
 
@@ -196,7 +196,7 @@ mod tests {
 
     fn allowed(rules: &[&str], origin: &str) -> bool {
         let rules = origins(rules);
-        rules.list(origin.as_bytes()) || rules.cover(&Origin::parse(origin.as_bytes()).unwrap())
+        rules.contains(origin.as_bytes()) || rules.covers(&Origin::parse(origin.as_bytes()).unwrap())
     }
 
     #[test]

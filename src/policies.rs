@@ -166,13 +166,7 @@ impl Policies {
         if self.reads.path && path::is_ambiguous(path) {
             return Found::Ambiguous(&self.ambiguous);
         }
-        let number = if self.reads == Reads::default() { Some(0) } else { self.search(target, path) };
-        self.found(number)
-    }
-
-    #[inline]
-    fn found(&self, number: Option<usize>) -> Found<'_> {
-        match number.and_then(|number| Some((number, self.list.get(number)?))) {
+        match self.search(target, path).and_then(|number| Some((number, self.list.get(number)?))) {
             Some((number, policy)) if policy.enabled => Found::Policy(number, policy),
             _ => Found::Nothing,
         }

@@ -198,7 +198,7 @@ impl AllowOrigins {
     /// (see [`Policy::is_constant`]).
     pub fn judge<'a>(&self, origin: &'a [u8]) -> Verdict<'a> {
         // A rule is spelled as browsers spell, so what equals one needs no look. What is too long is not even hashed.
-        if origin.len() <= MAX_ORIGIN_BYTES && self.rules.list(origin) {
+        if origin.len() <= MAX_ORIGIN_BYTES && self.rules.contains(origin) {
             return Verdict::Allowed;
         }
         if origin == b"null" {
@@ -207,7 +207,7 @@ impl AllowOrigins {
         match Origin::parse(origin) {
             None => Verdict::Malformed,
             Some(_) if self.any => Verdict::Allowed,
-            Some(parsed) if self.rules.cover(&parsed) => Verdict::Allowed,
+            Some(parsed) if self.rules.covers(&parsed) => Verdict::Allowed,
             parsed => Verdict::Refused(parsed),
         }
     }

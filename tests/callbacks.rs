@@ -2,43 +2,17 @@
 
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 
-use kit::client;
+use kit::client::{self, open, read_until};
 use kit::envoy::{self, Envoy};
 use kit::process::{UpstreamProcess, resident};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
-use std::time::Duration;
 
 const ORIGIN: &str = "https://app.example.com";
 
 fn config() -> Value {
     json!({ "allow_origins": [ORIGIN], "allow_methods": ["PUT"], "allow_credentials": true })
-}
-
-fn open(address: SocketAddr) -> TcpStream {
-    let stream = TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-    stream
-}
-
-/// Reads until `end` has come `times` times.
-fn read_until(stream: &mut TcpStream, end: &[u8], times: usize) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut chunk = [0; 65_536];
-    let (mut looked_at, mut found) = (0, 0);
-    while found < times {
-        let count = stream.read(&mut chunk).unwrap();
-        assert!(count > 0, "the connection ended after {} of {times}", found);
-        bytes.extend(&chunk[..count]);
-        while let Some(at) = bytes[looked_at..].windows(end.len()).position(|window| window == end) {
-            looked_at += at + end.len();
-            found += 1;
-        }
-        looked_at = looked_at.max(bytes.len().saturating_sub(end.len() - 1));
-    }
-    bytes
 }
 
 /// How often Envoy has called each function of the module, which it tells at level trace.
@@ -62,18 +36,17 @@ fn ten_thousand_chunks_each_way_cost_no_call_into_the_module() {
 
     let head = format!("POST /upload HTTP/1.1\r\nhost: a\r\norigin: {ORIGIN}\r\ntransfer-encoding: chunked\r\n\r\n");
     let mut stream = open(address);
-    stream.set_nodelay(true).unwrap();
     stream.write_all(head.as_bytes()).unwrap();
     for _ in 0..10_000 {
         stream.write_all(b"a\r\n0123456789\r\n").unwrap();
     }
     stream.write_all(b"0\r\n\r\n").unwrap();
-    let reply = read_until(&mut stream, b"\r\n\r\n", 1);
+    let reply = read_until(&mut stream, b"\r\n\r\n");
     assert_eq!(client::parse(&reply).unwrap().header("x-received").as_deref(), Some("100000"));
 
     stream.write_all(format!("GET /chunks HTTP/1.1\r\nhost: a\r\norigin: {ORIGIN}\r\n\r\n").as_bytes()).unwrap();
-    let reply = read_until(&mut stream, b"\r\n0\r\n\r\n", 1);
-    assert!(reply.windows(10).filter(|window| *window == b"0123456789").count() == 10_000);
+    let reply = read_until(&mut stream, b"\r\n0\r\n\r\n");
+    assert_eq!(reply.windows(10).filter(|window| *window == b"0123456789").count(), 10_000);
 
     let calls = calls(&envoy.log());
     // Two streams, of which each has its origin read; nothing is left when they end.
@@ -105,7 +78,7 @@ fn a_hundred_thousand_streams_leave_no_memory_behind() {
     let mut sizes = Vec::new();
     for round in 0..25_000 {
         if round % 6250 == 0 {
-            sizes.push(resident(envoy.pid()));
+            sizes.push(resident(envoy.pid()).unwrap());
         }
         for (request, stream) in &mut streams {
             stream.write_all(request.as_bytes()).unwrap();
@@ -115,7 +88,7 @@ fn a_hundred_thousand_streams_leave_no_memory_behind() {
             assert!(stream.read(&mut [0; 4096]).unwrap() > 0);
         }
     }
-    sizes.push(resident(envoy.pid()));
+    sizes.push(resident(envoy.pid()).unwrap());
     println!("resident memory at every 25,000th stream: {sizes:?} KB");
     let counters = envoy.counters();
     assert_eq!(counters["default/request/allowed"], 25_000);

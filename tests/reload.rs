@@ -3,17 +3,15 @@
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 
 use kit::client;
+use kit::discovery;
 use kit::envoy::{self, Envoy};
-use kit::process::UpstreamProcess;
-use kit::process::resident;
+use kit::process::{UpstreamProcess, resident};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 const LISTENER: &str = "type.googleapis.com/envoy.config.listener.v3.Listener";
-const EXTENSION: &str = "type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig";
-const WASM: &str = "type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm";
 
 /// How an update reaches Envoy.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,39 +25,27 @@ struct Running {
     envoy: Envoy,
     upstream: UpstreamProcess,
     file: PathBuf,
-    version: u32,
+    version: usize,
 }
 
 fn policy(origin: &str) -> Value {
     json!({ "allow_origins": [origin], "allow_credentials": true })
 }
 
-/// Puts a resource where Envoy watches for it; the file must move there whole.
-fn put(file: &Path, version: u32, resource: &Value) {
-    let temporary = file.with_extension("new");
-    std::fs::write(&temporary, json!({ "version_info": version.to_string(), "resources": [resource] }).to_string())
-        .unwrap();
-    std::fs::rename(temporary, file).unwrap();
-}
-
 impl Running {
     fn start(way: Way) -> Self {
         let upstream = UpstreamProcess::start();
         let file = envoy::new_folder().join("resource.json");
-        put(&file, 1, &Self::resource(way, &policy("https://one.example")));
-        let source = json!({ "path_config_source": { "path": file }, "resource_api_version": "V3" });
+        discovery::put(&file, 1, &Self::resource(way, &policy("https://one.example"))).unwrap();
         let clusters = [envoy::cluster("upstream", upstream.address)];
         let mut bootstrap = envoy::bootstrap(&[], &clusters);
         bootstrap["node"] = json!({ "id": "test", "cluster": "test" });
         match way {
-            Way::Lds => bootstrap["dynamic_resources"] = json!({ "lds_config": source }),
+            Way::Lds => bootstrap["dynamic_resources"] = json!({ "lds_config": discovery::source(&file) }),
             Way::Ecds => {
-                let discovered = json!({
-                    "name": "envoy-cors",
-                    "config_discovery": { "config_source": source, "type_urls": [WASM] }
-                });
+                let filter = discovery::discovered_filter(&file);
                 bootstrap["static_resources"]["listeners"] =
-                    json!([envoy::listener_with("api", &[discovered], &envoy::to_upstream())]);
+                    json!([envoy::listener_with("api", &[filter], &envoy::to_upstream())]);
             }
         }
         let running = Running { way, envoy: Envoy::start(&bootstrap).unwrap(), upstream, file, version: 1 };
@@ -76,17 +62,13 @@ impl Running {
                 listener["enable_reuse_port"] = json!(true);
                 listener
             }
-            Way::Ecds => {
-                let mut extension = envoy::cors_filter(config);
-                extension["@type"] = json!(EXTENSION);
-                extension
-            }
+            Way::Ecds => discovery::extension(envoy::cors_filter(config)),
         }
     }
 
     fn update(&mut self, config: &Value) {
         self.version += 1;
-        put(&self.file, self.version, &Self::resource(self.way, config));
+        discovery::put(&self.file, self.version, &Self::resource(self.way, config)).unwrap();
     }
 
     fn address(&self) -> SocketAddr {
@@ -171,7 +153,7 @@ fn two_hundred_reloads_leave_no_memory_behind() {
         running.update(&policy(&origin));
         running.wait_for(&origin);
         if round % 25 == 24 {
-            sizes.push(resident(running.envoy.pid()));
+            sizes.push(resident(running.envoy.pid()).unwrap());
         }
     }
     println!("resident memory at every 25th reload: {sizes:?} KB");

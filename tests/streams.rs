@@ -2,11 +2,11 @@
 
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 
-use kit::client;
+use kit::client::{self, read_until};
 use kit::envoy::{self, Envoy};
 use kit::process::UpstreamProcess;
 use serde_json::json;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
@@ -27,22 +27,9 @@ fn start() -> (Envoy, UpstreamProcess, SocketAddr) {
 
 /// Opens a connection and sends a request's head.
 fn open(address: SocketAddr, head: &str) -> TcpStream {
-    let mut stream = TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    let mut stream = client::open(address);
     stream.write_all(head.as_bytes()).unwrap();
     stream
-}
-
-/// Reads until `end` has come.
-fn read_until(stream: &mut TcpStream, end: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut chunk = [0; 4096];
-    while !bytes.windows(end.len()).any(|window| window == end) {
-        let count = stream.read(&mut chunk).unwrap();
-        assert!(count > 0, "the connection ended after {}", bytes.escape_ascii());
-        bytes.extend(&chunk[..count]);
-    }
-    bytes
 }
 
 fn assert_allowed(head: &[u8]) {

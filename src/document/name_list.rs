@@ -24,8 +24,9 @@ impl NameList {
                 Ok(name) => {
                     let is_same =
                         |at: usize| list.names.get(at).is_some_and(|own| same(own.as_bytes(), name.as_bytes()));
-                    if index.find(hash(name.as_bytes()), is_same).is_none() {
-                        index.insert(hash(name.as_bytes()), list.names.len());
+                    let hash = hash(name.as_bytes());
+                    if index.find(hash, is_same).is_none() {
+                        index.insert(hash, list.names.len());
                         list.names.push(name);
                     }
                 }

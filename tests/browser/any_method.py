@@ -13,6 +13,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *_):
         pass
 
+    def finish(self, status, body):
+        """Ends the headers, and sends the body where one may follow."""
+        if status not in (204, 304):
+            self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
     def __getattr__(self, name):
         # http.server asks for do_GET, do_PUT, do_patch, …: any method is served alike.
         if name.startswith("do_"):

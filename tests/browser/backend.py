@@ -13,6 +13,7 @@ import time
 import urllib.parse
 
 import any_method
+import request_body
 import websocket_echo
 
 PAGES = pathlib.Path(__file__).parent / "pages"
@@ -54,7 +55,7 @@ class Handler(any_method.Handler):
     def serve(self):
         path, _, query = self.path.partition("?")
         self.query = urllib.parse.parse_qs(query, keep_blank_values=True)
-        body = self.read_body()
+        body = request_body.read(self)
         if not path.startswith("/api/"):
             return self.page(path)
         self.server.records.add(self.query.get("run", [""])[0], self.record(path, body))
@@ -75,25 +76,11 @@ class Handler(any_method.Handler):
             "preflight": self.command == "OPTIONS" and header("access-control-request-method") is not None,
         }
 
-    def read_body(self):
-        if self.headers.get("transfer-encoding") != "chunked":
-            return self.rfile.read(int(self.headers.get("content-length", "0")))
-        body = b""
-        while size := int(self.rfile.readline(), 16):
-            body += self.rfile.read(size)
-            self.rfile.readline()
-        self.rfile.readline()
-        return body
-
     def answer(self, status, headers=(), body=b""):
         self.send_response(status)
         for name, value in headers:
             self.send_header(name, value)
-        if status not in (204, 304):
-            self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(body)
+        self.finish(status, body)
 
     def page(self, path):
         """Any other path is a page or one of its scripts, on whatever host."""

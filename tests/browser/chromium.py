@@ -8,9 +8,18 @@ import shutil
 import subprocess
 
 
+# What keeps it quiet, and on this machine.
+FLAGS = [
+    "--no-proxy-server", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--disable-gpu",
+    # Tests run as root in containers, where the sandbox cannot be built.
+    "--no-sandbox",
+]
+
+
 def path():
-    """The browser: CHROMIUM as given, else chromium on PATH."""
-    found = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    """The browser: CHROMIUM as given, a path or a name, else chromium on PATH."""
+    found = shutil.which(os.environ.get("CHROMIUM") or "chromium")
     assert found, "there is no Chromium: run `make test-browser`, or name one in CHROMIUM"
     return found
 
@@ -47,10 +56,7 @@ def flags(ports, certificate):
         f"--host-resolver-rules={resolver_rules(ports)}",
         # Trust this key, and no other: with --ignore-certificate-errors Chromium would cache no response.
         f"--ignore-certificate-errors-spki-list={key_hash(certificate)}",
-        "--no-proxy-server", "--disable-quic", "--no-first-run", "--disable-background-networking",
-        "--disable-component-update", "--disable-sync", "--disable-gpu",
-        # Tests run as root in containers, where the sandbox cannot be built.
-        "--no-sandbox",
+        *FLAGS,
     ]
 
 

@@ -4,25 +4,18 @@ Two kinds of listeners, each plain and with TLS: `api` has the filter and one vi
 no filter, serves the pages on every other host, and hands *.cdn.test to the shared cache.
 """
 
-import ctypes
 import json
-import os
-import pathlib
 import re
-import shutil
-import signal
 import socket
 import subprocess
 import time
 import urllib.request
 
 import policies
+from envoy_process import PATIENCE, REPOSITORY, EnvoyProcess
 
-REPOSITORY = pathlib.Path(__file__).parents[2]
 MODULE = REPOSITORY / "dist" / "envoy-cors.wasm"
 TYPE = "type.googleapis.com/envoy.extensions."
-# How long Envoy may take to start, or to write a line of its log.
-PATIENCE = 30
 
 
 def typed(name, kind, **fields):
@@ -105,7 +98,6 @@ def listener(name, filters, hosts, certificate, log):
             "status": "%RESPONSE_CODE%", "details": "%RESPONSE_CODE_DETAILS%",
         }},
     )
-    access_log["typed_config"]["@type"] = TYPE + "access_loggers.file.v3.FileAccessLog"
     manager = typed(
         "envoy.filters.network.http_connection_manager",
         "filters.network.http_connection_manager.v3.HttpConnectionManager",
@@ -133,24 +125,6 @@ def cluster(name, port):
     return {"name": name, "type": "STATIC", "connect_timeout": "2s", "load_assignment": assignment}
 
 
-def command():
-    """The words that start Envoy, found as tests/kit/src/envoy.rs finds them."""
-    if given := os.environ.get("ENVOY", "").split():
-        return given
-    if shutil.which("func-e"):
-        return ["func-e", "run"]
-    if shutil.which("envoy"):
-        return ["envoy"]
-    wheel = REPOSITORY / "target" / "envoy"
-    assert wheel.exists(), "there is no Envoy: run `make envoy`, or name one in ENVOY"
-    return [str(wheel)]
-
-
-def end_with_parent():
-    """Called in the child: the kernel ends it when this process ends, however that comes about."""
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
-
-
 class Envoy:
     """A running Envoy with `ours` or `native`, on ports of its own."""
 
@@ -176,23 +150,14 @@ class Envoy:
         cache.envoy_port = self.ports["api"]
 
     def start(self):
-        output = open(self.folder / "log", "wb")
-        # One worker, whose access log is written at once: it is then in the order in which streams ended.
-        flags = ["--concurrency", "1", "--file-flush-interval-msec", "1", "--disable-hot-restart"]
-        flags += ["--log-level", "warning"]
-        files = ["-c", str(self.folder / "envoy.json"), "--admin-address-path", str(self.folder / "admin")]
-        self.process = subprocess.Popen(
-            [*command(), *files, *flags], stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-            # A group of its own, so that what a wrapper such as func-e starts ends with it.
-            start_new_session=True, preexec_fn=end_with_parent, cwd=REPOSITORY,
-        )
-        deadline = time.monotonic() + PATIENCE
-        while not (ports := self.find_ports()):
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                self.stop()
-                raise RuntimeError("Envoy does not start:\n" + (self.folder / "log").read_text())
-            time.sleep(0.02)
-        self.ports = ports
+        files = ["--admin-address-path", str(self.folder / "admin")]
+        self.ports = None
+
+        def is_ready():
+            self.ports = self.find_ports()
+            return self.ports is not None
+
+        self.process = EnvoyProcess(self.folder / "envoy.json", self.folder / "log", is_ready, files)
 
     def find_ports(self):
         try:
@@ -233,11 +198,7 @@ class Envoy:
         self.lines += [json.loads(line) for line in whole.splitlines()]
 
     def stop(self):
-        try:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        self.process.wait()
+        self.process.stop()
 
 
 def make_certificate(folder):

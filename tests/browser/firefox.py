@@ -13,7 +13,7 @@ import urllib.parse
 from websockets.sync.client import connect
 
 import chromium
-import envoys
+import envoy_process
 import socks
 
 # How long Firefox may take to start, or to do what it was told.
@@ -52,7 +52,7 @@ class Browser:
         words = [path(), "--headless", "--no-remote", "--remote-debugging-port", "0", "--profile", str(profile)]
         output = open(profile / "output", "w")
         self.process = subprocess.Popen(
-            words, stdin=subprocess.DEVNULL, stdout=output, stderr=output, preexec_fn=envoys.end_with_parent,
+            words, stdin=subprocess.DEVNULL, stdout=output, stderr=output, preexec_fn=envoy_process.end_with_parent,
         )
         self.ends = contextlib.ExitStack()
         address = self.address(profile / "output") + "/session"

@@ -2,27 +2,12 @@
 
 import contextlib
 import http.client
-import os
-import pathlib
 import re
-import shutil
-import signal
 import socket
-import subprocess
-import time
+
+from envoy_process import REPOSITORY, EnvoyProcess
 
 PORTS = ("8000", "8001", "9901", "10000")
-ROOT = pathlib.Path(__file__).parents[2]
-PATIENCE_SECONDS = 30
-
-
-def command():
-    """The words that start Envoy, chosen as the Makefile chooses them."""
-    if given := os.environ.get("ENVOY", "").split():
-        return given
-    if shutil.which("func-e"):
-        return ["func-e", "run"]
-    return [shutil.which("envoy") or str(ROOT / "target/envoy")]
 
 
 class LabEnvoy:
@@ -32,30 +17,16 @@ class LabEnvoy:
         self.ports = dict(zip(PORTS, ports or free_ports(len(PORTS)), strict=True))
         self.lab, self.unnamed = f"http://localhost:{self.ports['8000']}", f"http://127.0.0.1:{self.ports['8001']}"
         self.api = f"http://localhost:{self.ports['10000']}"
-        text = change((ROOT / "envoy/envoy.yaml").read_text())
+        text = change((REPOSITORY / "envoy/envoy.yaml").read_text())
         config = folder / "envoy.yaml"
         config.write_text(re.sub(rf"\b({'|'.join(PORTS)})\b", lambda match: str(self.ports[match[0]]), text))
         self.log = folder / "envoy.log"
-        options = ["--concurrency", "1", "--disable-hot-restart", "--log-level", "warning"]
-        with self.log.open("w") as log:
-            # A session of its own, so that what a wrapper such as func-e starts ends with it.
-            self.process = subprocess.Popen(
-                [*command(), "-c", config, *options], cwd=ROOT, stdout=log, stderr=log, start_new_session=True
-            )
-        try:
-            self.wait_until_ready()
-        except BaseException:
-            self.stop()
-            raise
+        self.process = EnvoyProcess(config, self.log, self.is_ready)
 
-    def wait_until_ready(self):
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while time.monotonic() < deadline and self.process.poll() is None:
-            with contextlib.suppress(OSError):
-                if self.ask("GET", "/ready", port=self.ports["9901"])[0] == 200:
-                    return
-            time.sleep(0.02)
-        raise AssertionError(f"Envoy does not start\n{self.log.read_text()}")
+    def is_ready(self):
+        with contextlib.suppress(OSError):
+            return self.ask("GET", "/ready", port=self.ports["9901"])[0] == 200
+        return False
 
     def ask(self, method, path, headers=None, port=None):
         """Status, headers and body of an answer; of the lab's listener unless another port is given."""
@@ -68,9 +39,7 @@ class LabEnvoy:
             connection.close()
 
     def stop(self):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+        self.process.stop()
 
 
 def free_ports(count):

@@ -1,24 +1,13 @@
 """The lab in a browser, and what its console said."""
 
 import contextlib
-import os
-import shutil
 
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+import chromium
 
 
 def launch(playwright):
     """Debian's Chromium: Playwright's own browsers are not downloaded."""
-    path = shutil.which(os.environ.get("CHROMIUM") or "chromium")
-    return playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+    return playwright.chromium.launch(executable_path=chromium.path(), args=chromium.FLAGS)
 
 
 class LabPage:

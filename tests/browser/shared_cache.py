@@ -74,11 +74,7 @@ class Handler(any_method.Handler):
         for name, value in [*headers, *more]:
             if name.lower() != "content-length":
                 self.send_header(name, value)
-        if status not in (204, 304):
-            self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(body)
+        self.finish(status, body)
 
 
 def start():

@@ -9,10 +9,11 @@ import re
 import urllib.request
 
 import pytest
-from lab_envoy import PORTS, ROOT, LabEnvoy
+from envoy_process import REPOSITORY
+from lab_envoy import PORTS, LabEnvoy
 from lab_page import LabPage, launch
 
-SCREENSHOTS = ROOT / "tests/browser/screenshots"
+SCREENSHOTS = REPOSITORY / "tests/browser/screenshots"
 LARGEST_SCREENSHOT = 300_000
 TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
@@ -118,7 +119,7 @@ def test_preflights_are_told_from_those_in_the_cache(chromium, envoy):
 
 
 def test_the_policy_is_the_one_of_the_configuration(chromium, envoy):
-    configured = re.search(r"value: \|\n( +\{\n.*?\n +\}\n)", (ROOT / "envoy/envoy.yaml").read_text(), re.DOTALL)[1]
+    configured = re.search(r"value: \|\n( +\{\n.*?\n +\}\n)", (REPOSITORY / "envoy/envoy.yaml").read_text(), re.DOTALL)[1]
     with LabPage(chromium, envoy) as lab:
         shown = lab.page.locator("#policy code").all_text_contents()
         assert json.loads("\n".join(shown)) == json.loads(configured)
@@ -224,7 +225,7 @@ def test_the_lab_says_when_envoy_has_ended(chromium, tmp_path):
 
 
 def test_each_file_is_served_with_its_type_and_nothing_may_run_but_it(envoy):
-    for file in (ROOT / "envoy/lab").iterdir():
+    for file in (REPOSITORY / "envoy/lab").iterdir():
         path = "/" if file.name == "index.html" else f"/{file.name}"
         status, headers, body = envoy.ask("GET", path)
         assert (status, body) == (200, file.read_text()), path
@@ -293,7 +294,7 @@ def test_other_names_of_the_listener_lead_to_the_lab(envoy):
 
 
 def test_the_api_and_the_lab_set_no_cors_header_themselves():
-    assert "access-control-" not in (ROOT / "envoy/envoy.yaml").read_text().lower()
+    assert "access-control-" not in (REPOSITORY / "envoy/envoy.yaml").read_text().lower()
 
 
 def light(lab):

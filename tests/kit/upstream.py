@@ -6,6 +6,7 @@ import http.server
 import struct
 import time
 
+import request_body
 import websocket_echo
 
 FILE = bytes(range(256)) * 4
@@ -51,7 +52,7 @@ class Upstream(http.server.BaseHTTPRequestHandler):
             self.answer(200, {"x-origin": self.headers.get("origin", "none")}, b"hello")
 
     def do_POST(self):
-        body = self.body()
+        body = request_body.read(self)
         if self.path == "/grpc.Echo/Say":
             # One data frame, the message as it came, and the trailers as a frame of their own (gRPC-Web protocol).
             trailers = b"grpc-status: 0\r\ngrpc-message: fine\r\n"
@@ -59,17 +60,6 @@ class Upstream(http.server.BaseHTTPRequestHandler):
             self.answer(200, {"content-type": "application/grpc-web+proto"}, reply)
         else:
             self.answer(200, {"x-received": str(len(body)), "x-digest": hashlib.sha256(body).hexdigest()})
-
-    def body(self):
-        if self.headers.get("transfer-encoding") != "chunked":
-            return self.rfile.read(int(self.headers.get("content-length", "0")))
-        body = b""
-        while True:
-            size = int(self.rfile.readline(), 16)
-            body += self.rfile.read(size)
-            self.rfile.readline()
-            if size == 0:
-                return body
 
     def events(self):
         """Two server-sent events, the second after a while."""

@@ -46,7 +46,7 @@ fn comparisons() -> Vec<Comparison> {
         all.push(of(Rules::Exact(1), request, &Side::ALL));
     }
     for rules in [Rules::Exact(1_000), Rules::Exact(10_000), Rules::Wildcards(100), Rules::Policies(200)] {
-        for request in [Request::Allowed, Request::Refused, Request::Preflight] {
+        for request in Request::SMALL {
             all.push(of(rules, request, &[Side::Native, Side::Ours]));
         }
     }

@@ -7,9 +7,11 @@ use crate::rules::Rules;
 use crate::running::{Running, Upstream, address_of};
 use crate::sides::{Side, wasm_filter};
 use crate::stop::Stop;
-use crate::{Effort, Result, rules, usage};
+use crate::{Effort, Result, rules};
 use kit::client;
+use kit::discovery;
 use kit::envoy::{self, Envoy};
+use kit::process::resident;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -48,7 +50,7 @@ pub fn starts(effort: &Effort, stop: &Stop) -> Result<Vec<Started>> {
                 load::run(&running, request, 8, REQUESTS)?;
             }
             found[at].boots.push(boot.as_secs_f64() * 1_000.0);
-            found[at].sizes.push(usage::resident(running.envoy.pid())? as f64 / 1_000.0);
+            found[at].sizes.push(resident(running.envoy.pid())? as f64 / 1_000.0);
             found[at].vms = running.active_vms();
         }
     }
@@ -105,10 +107,7 @@ impl Drop for Folder {
 
 /// An Envoy whose filter is discovered in a file.
 fn discovering(file: &Path, upstream: &Upstream) -> Value {
-    let source = json!({ "path_config_source": { "path": file }, "resource_api_version": "V3" });
-    let wasm = "type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm";
-    let filter = json!({ "name": "envoy-cors", "config_discovery": { "config_source": source, "type_urls": [wasm] } });
-    let listener = envoy::listener_with("api", &[filter], &rules::virtual_host("*"));
+    let listener = envoy::listener_with("api", &[discovery::discovered_filter(file)], &rules::virtual_host("*"));
     let mut bootstrap = envoy::bootstrap(&[listener], &upstream.clusters());
     bootstrap["node"] = json!({ "id": "bench", "cluster": "bench" });
     bootstrap
@@ -119,17 +118,13 @@ fn marker(version: usize) -> String {
     format!("https://version{version}.example.org")
 }
 
-/// Puts a configuration where Envoy watches for it, and says when. The file must move there whole.
+/// Puts a configuration where Envoy watches for it, and says when.
 fn put(file: &Path, version: usize, rules: Rules) -> Result<Instant> {
     let mut document = rules.document();
     document["allow_origins"].as_array_mut().ok_or("one policy")?.push(json!(marker(version)));
-    let mut resource = wasm_filter(&kit::module_path(), &document);
-    resource["@type"] = json!("type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig");
-    let new = file.with_extension("new");
-    std::fs::write(&new, json!({ "version_info": version.to_string(), "resources": [resource] }).to_string())?;
-    let began = Instant::now();
-    std::fs::rename(new, file)?;
-    Ok(began)
+    let resource = discovery::extension(wasm_filter(&kit::module_path(), &document));
+    discovery::put(file, version, &resource)?;
+    Ok(Instant::now())
 }
 
 /// Asks until the origin is allowed. A worker that is busy with the load answers when it is done.

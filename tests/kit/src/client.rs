@@ -84,6 +84,26 @@ fn connect(to: SocketAddr) -> Option<TcpStream> {
     Some(stream)
 }
 
+/// A connection, for what is not one request and its response.
+pub fn open(to: SocketAddr) -> TcpStream {
+    connect(to).expect("a connection")
+}
+
+/// Reads until `end` has come.
+pub fn read_until(stream: &mut TcpStream, end: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut chunk = [0; 16 * 1024];
+    let mut looked_at = 0;
+    while !bytes[looked_at..].windows(end.len()).any(|window| window == end) {
+        // The next piece may bring the rest of an end that has begun.
+        looked_at = bytes.len().saturating_sub(end.len() - 1);
+        let count = stream.read(&mut chunk).expect("more bytes in time");
+        assert!(count > 0, "the connection ended after {}", bytes.escape_ascii());
+        bytes.extend(&chunk[..count]);
+    }
+    bytes
+}
+
 /// A request by header names and values as text.
 pub fn get(to: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)]) -> Response {
     let to_header = |(name, value): &(&str, &str)| (name.as_bytes().to_vec(), value.as_bytes().to_vec());
@@ -94,7 +114,7 @@ pub fn get(to: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)]) -
 
 /// Sends bytes, and reads until the other side closes.
 pub fn send_raw(to: SocketAddr, request: &[u8]) -> Vec<u8> {
-    let mut stream = connect(to).expect("a connection");
+    let mut stream = open(to);
     let _ = stream.write_all(request);
     let mut bytes = Vec::new();
     let _ = stream.read_to_end(&mut bytes);

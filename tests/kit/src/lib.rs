@@ -3,6 +3,7 @@
 pub mod client;
 pub mod corpus;
 pub mod counting;
+pub mod discovery;
 pub mod envoy;
 pub mod host_calls;
 pub mod process;

@@ -1,7 +1,8 @@
 //! Processes: an upstream in one of its own (`upstream.py` beside this crate), and what memory one has.
 
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 /// A running upstream, that ends with the test.
@@ -35,9 +36,33 @@ impl Drop for UpstreamProcess {
     }
 }
 
-/// The resident memory of a process, in KB.
-pub fn resident(pid: u32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("a process");
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("its memory");
-    line.split_whitespace().nth(1).and_then(|size| size.parse().ok()).expect("a number")
+/// The resident memory of a process and its descendants, in KB.
+pub fn resident(pid: u32) -> io::Result<u64> {
+    let of = |process: &u32| {
+        let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
+        let size = line.split_whitespace().next().and_then(|field| field.parse::<u64>().ok());
+        size.ok_or_else(|| io::Error::other(format!("process {process} has ended")))
+    };
+    family(pid)?.iter().map(of).sum()
+}
+
+/// A process and its descendants: `ENVOY` may be a wrapper, such as func-e.
+pub fn family(pid: u32) -> io::Result<Vec<u32>> {
+    let mut found = vec![pid];
+    let mut at = 0;
+    while let Some(process) = found.get(at).copied() {
+        for thread in threads(process)? {
+            // Not every kernel tells the children; then there is no wrapper to see through.
+            let children = std::fs::read_to_string(thread.join("children")).unwrap_or_default();
+            found.extend(children.split_whitespace().filter_map(|child| child.parse::<u32>().ok()));
+        }
+        at += 1;
+    }
+    Ok(found)
+}
+
+/// The folders of a process's threads.
+pub fn threads(pid: u32) -> io::Result<Vec<PathBuf>> {
+    std::fs::read_dir(format!("/proc/{pid}/task"))?.map(|entry| Ok(entry?.path())).collect()
 }

@@ -61,7 +61,8 @@ fn split(command: &str) -> Vec<String> {
 }
 
 impl Transcript {
-    /// Runs the line against `to` and compares: the status, every header that is shown, and no watched header beside.
+    /// Runs the line against `to` and compares: the status, every header that is shown, their order, and no watched header
+    /// beside.
     pub fn check(&self, to: SocketAddr) {
         let host = (String::from("host"), String::from("127.0.0.1:10000"));
         let own_host = self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host"));
@@ -76,6 +77,10 @@ impl Transcript {
             assert_eq!(response.header(name).as_deref(), Some(value), "{}: {name}", self.line);
         }
         self.check_nothing_beside(&response, shown);
+        let names = shown.iter().filter_map(|line| line.split_once(": ").map(|(name, _)| name));
+        let came = response.headers.iter().map(|(name, _)| String::from_utf8_lossy(name));
+        let came: Vec<_> = came.filter(|name| names.clone().any(|shown| shown == name)).collect();
+        assert_eq!(names.collect::<Vec<_>>(), came, "{}: the order", self.line);
     }
 
     fn check_nothing_beside(&self, response: &Response, shown: &[String]) {
