@@ -1,0 +1,12 @@
+//! `envoy-cors convert`.
+
+use crate::output::{Failure, Result};
+
+/// The arguments of `envoy-cors convert`.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {}
+
+/// Runs the command.
+pub fn run(_arguments: &Arguments) -> Result {
+    Err(Failure(String::from("not there yet")))
+}

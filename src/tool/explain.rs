@@ -1,0 +1,12 @@
+//! `envoy-cors explain`.
+
+use crate::output::{Failure, Result};
+
+/// The arguments of `envoy-cors explain`.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {}
+
+/// Runs the command.
+pub fn run(_arguments: &Arguments) -> Result {
+    Err(Failure(String::from("not there yet")))
+}

@@ -1,0 +1,47 @@
+//! The program: parses the command line and runs one command.
+
+use clap::{Parser, Subcommand};
+use std::io::Write;
+use std::process::ExitCode;
+use tool::output::Failure;
+use tool::{check, convert, doctor, explain, schema};
+
+/// Checks CORS policies for envoy-cors, and explains what browsers make of them.
+#[derive(Debug, Parser)]
+#[command(name = "envoy-cors", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Check a policy, wherever it is: a JSON document, an Envoy configuration, a Kubernetes manifest
+    Check(check::Arguments),
+    /// Convert CORS settings of other products to a policy
+    Convert(convert::Arguments),
+    /// Examine the CORS behaviour of a live endpoint
+    Doctor(doctor::Arguments),
+    /// Explain what a page would experience under a policy
+    Explain(explain::Arguments),
+    /// Print the JSON Schema of the policy document
+    Schema(schema::Arguments),
+}
+
+fn main() -> ExitCode {
+    let done = match &Cli::parse().command {
+        Command::Check(arguments) => check::run(arguments),
+        Command::Convert(arguments) => convert::run(arguments),
+        Command::Doctor(arguments) => doctor::run(arguments),
+        Command::Explain(arguments) => explain::run(arguments),
+        Command::Schema(arguments) => schema::run(arguments),
+    };
+    match done {
+        Ok(outcome) => outcome.into(),
+        Err(Failure(text)) => {
+            // A reader that has gone away is none of our business.
+            let _ = writeln!(anstream::stderr(), "{text}");
+            ExitCode::from(2)
+        }
+    }
+}
