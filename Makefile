@@ -29,7 +29,7 @@ endif
 export ENVOY
 export CHROMIUM
 
-SOURCES := Cargo.toml Cargo.lock rust-toolchain.toml envoy/trim/Cargo.toml envoy/trim/main.rs $(shell find src -type f)
+SOURCES := Cargo.toml Cargo.lock rust-toolchain.toml src/trim/Cargo.toml src/trim/main.rs $(shell find src -type f)
 CONFIGS := envoy/envoy.yaml $(wildcard envoy/examples/*.yaml)
 
 .DEFAULT_GOAL := help
@@ -74,7 +74,7 @@ $(EMPTY): Cargo.toml Cargo.lock rust-toolchain.toml $(wildcard tests/bench/empty
 	@mkdir -p $(@D)
 	cp target/$(TARGET)/release/empty.wasm $@
 
-$(EMPTY_TRIMMED): $(EMPTY) envoy/trim/Cargo.toml envoy/trim/main.rs
+$(EMPTY_TRIMMED): $(EMPTY) src/trim/Cargo.toml src/trim/main.rs
 	cargo run --locked --quiet --package trim $< $@
 
 .PHONY: h2load

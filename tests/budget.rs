@@ -4,27 +4,9 @@
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 
 use kit::Header;
+use kit::fixtures::{ORIGIN, PREFLIGHT, headers, policy, policy_for, request};
 use kit::wasm_host::{Exchange, WasmHost};
 use serde_json::{Value, json};
-
-fn headers(list: List) -> Vec<Header> {
-    list.iter().map(|(name, value)| (name.as_bytes().to_vec(), value.as_bytes().to_vec())).collect()
-}
-
-fn request(list: List) -> Vec<Header> {
-    let mut request = headers(&[
-        (":method", "GET"),
-        (":path", "/api/orders"),
-        (":authority", "api.example.com"),
-        ("accept", "*/*"),
-        ("user-agent", "test"),
-    ]);
-    for (name, value) in headers(list) {
-        request.retain(|(own, _)| *own != name);
-        request.push((name, value));
-    }
-    request
-}
 
 fn upstream() -> Vec<Header> {
     headers(&[(":status", "200"), ("content-type", "application/json")])
@@ -51,22 +33,6 @@ fn cost_with(host: &mut WasmHost, list: List, upstream: &[Header]) -> Exchange {
 }
 
 type List<'a> = &'a [(&'a str, &'a str)];
-
-const ORIGIN: &str = "https://app.example.com";
-
-const PREFLIGHT: [(&str, &str); 4] = [
-    (":method", "OPTIONS"),
-    ("origin", ORIGIN),
-    ("access-control-request-method", "PUT"),
-    ("access-control-request-headers", "authorization,content-type"),
-];
-
-fn one_policy() -> Value {
-    json!({
-        "allow_origins": [ORIGIN], "allow_methods": ["PUT"], "allow_headers": ["authorization", "content-type"],
-        "expose_headers": ["x-total-count"], "allow_credentials": true, "max_age": 7200
-    })
-}
 
 /// What a kind of request may cost: host calls, instructions, and instructions where upstream's answer has a `Vary` to
 /// merge with. 971 of them are the SDK's: an empty module's, which makes, dispatches to and drops a context that does
@@ -125,12 +91,12 @@ fn assert_within_budgets(name: &str, config: &Value, percent: u64) {
 
 #[test]
 fn each_kind_of_request_stays_within_its_budget() {
-    assert_within_budgets("one rule", &one_policy(), 100);
+    assert_within_budgets("one rule", &policy(), 100);
 }
 
 #[test]
-fn an_origin_without_end_costs_no_more_than_another() {
-    let mut host = start(&one_policy());
+fn an_endless_origin_costs_no_more_than_another() {
+    let mut host = start(&policy());
     let endless = format!("https://{}", "a.".repeat(25_000));
     let exchange = cost_with(&mut host, &[("origin", &endless)], &upstream());
     assert_eq!(exchange.counted, ["default/request/origin_malformed"]);
@@ -139,10 +105,8 @@ fn an_origin_without_end_costs_no_more_than_another() {
 
 #[test]
 fn each_kind_of_request_stays_near_its_budget_under_a_hundred_thousand_rules() {
-    let mut config = one_policy();
     let rules = (0..100_000).map(|n| format!("https://app{n:05}.example.com")).chain([String::from(ORIGIN)]);
-    config["allow_origins"] = rules.collect();
-    assert_within_budgets("100,001 rules", &config, 115);
+    assert_within_budgets("100,001 rules", &policy_for(rules), 115);
 }
 
 /// The instructions of an allowed request and of a refused one, which differ from others in the lookup alone.
@@ -182,7 +146,7 @@ fn a_hundred_thousand_wildcard_rules_cost_like_one() {
 
 #[test]
 fn streams_leave_no_memory_behind() {
-    let mut host = start(&one_policy());
+    let mut host = start(&policy());
     for _ in 0..100 {
         host.exchange(request(&PREFLIGHT), upstream());
         host.exchange(request(&[("origin", ORIGIN)]), upstream());
@@ -197,13 +161,13 @@ fn streams_leave_no_memory_behind() {
 
 /// A policy for each of `count` services, found by what `matches` makes of its number.
 fn many_policies(count: u32, matches: impl Fn(u32) -> Value) -> Value {
-    let policy = |n: u32| {
-        let mut policy = one_policy();
+    let policy_of = |n: u32| {
+        let mut policy = policy();
         policy["name"] = json!(format!("service-{n}"));
         policy["match"] = matches(n);
         policy
     };
-    json!({ "policies": (1000..1000 + count).map(policy).collect::<Vec<_>>() })
+    json!({ "policies": (1000..1000 + count).map(policy_of).collect::<Vec<_>>() })
 }
 
 #[test]

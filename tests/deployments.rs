@@ -3,16 +3,11 @@
 
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 
-use envoy_cors::configuration::Configuration;
-use envoy_cors::problem::Problem;
+use document::load;
 use kit::client;
 use kit::envoy::Envoy;
 use kit::transcript;
 use serde_json::{Value, json};
-
-fn load(document: &[u8]) -> Result<Configuration, Vec<Problem>> {
-    Configuration::load(document, |_| None)
-}
 
 fn text(path: &str) -> String {
     std::fs::read_to_string(kit::repository(path)).unwrap()

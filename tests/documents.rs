@@ -2,15 +2,10 @@
 
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 
-use envoy_cors::configuration::Configuration;
-use envoy_cors::problem::Problem;
+use document::load;
 use kit::wasm_host::WasmHost;
 use serde::Deserialize;
 use serde_json::{Value, json};
-
-fn load(document: &[u8]) -> Result<Configuration, Vec<Problem>> {
-    Configuration::load(document, |_| None)
-}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -2,39 +2,29 @@
 
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 
-use envoy_cors::configuration::Configuration;
-use envoy_cors::filter::Host;
-use envoy_cors::glob_syntax::{self, Wildcards};
-use envoy_cors::header_map::HeaderMap;
-use envoy_cors::header_names::allow_headers;
-use envoy_cors::headers::RequestHeaders;
-use envoy_cors::origin::Origin;
-use envoy_cors::policies::{Found, Target};
-use envoy_cors::policy::{Policy, Verdict};
-use envoy_cors::problem::Problem;
-use envoy_cors::token::elements;
-use envoy_cors::vary;
+use cors::allow_headers::AllowHeaders;
+use cors::allow_origins::Verdict;
+use cors::list::elements;
+use cors::origin::Origin;
+use cors::policies::Target;
+use cors::policy::Policy;
+use cors::vary::{self, Names};
+use document::glob::{self, Wildcards};
+use document::load;
 use globset::GlobBuilder;
+use kit::fake_host::FakeHost;
+use kit::{fixtures, joined};
 use proptest::prelude::*;
 use serde_json::json;
-use std::collections::BTreeMap;
-
-fn load(document: &[u8]) -> Result<Configuration, Vec<Problem>> {
-    Configuration::load(document, |_| None)
-}
 
 fn policy(rules: &[String]) -> Policy {
     let document = json!({ "allow_origins": rules, "dangerously_allow": ["broad_patterns", "null_origin"] });
-    let configuration =
-        load(document.to_string().as_bytes()).unwrap_or_else(|problems| panic!("{rules:?}: {problems:?}"));
-    match configuration.policies.find(&Target::default()) {
-        Found::Policy(_, policy) => policy.clone(),
-        _ => panic!("a policy for every request"),
-    }
+    let policies = fixtures::configuration(&document).policies;
+    policies.get(policies.only().unwrap()).unwrap().clone()
 }
 
 fn allows(policy: &Policy, origin: &str) -> bool {
-    policy.origins.judge(origin.as_bytes()) == Verdict::Allowed
+    policy.allow_origins.judge(origin.as_bytes()) == Verdict::Allowed
 }
 
 /// An origin as browsers write it.
@@ -73,7 +63,7 @@ proptest! {
     fn globs_and_globset_agree(glob in a_glob(), texts in prop::collection::vec(a_text(), 1..8)) {
         for (wildcards, literal_separator) in [(Wildcards::CrossSeparators, false), (Wildcards::StayInSegment, true)] {
             let oracle = GlobBuilder::new(&glob).literal_separator(literal_separator).backslash_escape(true).build();
-            match (glob_syntax::compile(&glob, wildcards), oracle) {
+            match (glob::compile(&glob, wildcards), oracle) {
                 (Ok(own), Ok(oracle)) => {
                     let oracle = oracle.compile_matcher();
                     for text in &texts {
@@ -152,7 +142,7 @@ proptest! {
             }
             json!({ "name": format!("p{number}"), "match": matches, "allow_origins": ["*"] })
         }).collect();
-        let configuration = load(json!({ "policies": documents }).to_string().as_bytes()).unwrap();
+        let configuration = fixtures::configuration(&json!({ "policies": documents }));
         let any = |list: &Option<Vec<String>>, literal: bool, text: &str| list.as_ref().is_none_or(|globs| {
             globs.iter().any(|glob| GlobBuilder::new(glob).literal_separator(literal).build().unwrap().compile_matcher().is_match(text))
         });
@@ -162,12 +152,7 @@ proptest! {
                 && routes.as_ref().is_none_or(|names| route.as_ref().is_some_and(|route| names.contains(route)))
         });
         let target = Target { authority: host.as_bytes(), path: path.as_bytes(), route_name: route.as_deref().map(str::as_bytes) };
-        let found = match configuration.policies.find(&target) {
-            Found::Policy(number, _) => Some(number),
-            Found::Nothing => None,
-            Found::Ambiguous(_) => panic!("{path} is not ambiguous"),
-        };
-        prop_assert_eq!(found, expected);
+        prop_assert_eq!(configuration.policies.find(&target), expected);
     }
 
     #[test]
@@ -180,7 +165,8 @@ proptest! {
     }
 
     #[test]
-    fn merging_vary_is_idempotent_and_keeps_what_is_there(present in "[a-zA-Z*, \\t-]{0,30}", names in prop::sample::select(vec![&vary::ORIGIN, &vary::PREFLIGHT])) {
+    fn merging_vary_is_idempotent_and_keeps_what_is_there(present in "[a-zA-Z*, \\t-]{0,30}", requested in any::<bool>()) {
+        let names = Names::of(true, requested, false).unwrap();
         let mut once = Vec::new();
         if !vary::merge(present.as_bytes(), names, &mut once) {
             once = present.clone().into_bytes();
@@ -202,8 +188,7 @@ proptest! {
         listed in prop::collection::vec("[a-c]{1,2}", 0..4),
         requested in "[a-cA-C ,\\t]{0,20}",
     ) {
-        let texts: Vec<_> = listed.iter().map(|text| envoy_cors::reader::Text { path: String::new(), text: text.clone() }).collect();
-        let headers = RequestHeaders::new(allow_headers(&texts, &mut Vec::new()));
+        let headers = AllowHeaders::new(false, listed.clone());
         let expected = requested.split(',').map(|name| name.trim_matches([' ', '\t']).to_lowercase()).all(|name| name.is_empty() || listed.contains(&name));
         prop_assert_eq!(headers.allow(requested.as_bytes(), false), expected);
     }
@@ -248,58 +233,14 @@ proptest! {
             "allow_origins": [rules], "allow_methods": ["*"], "allow_headers": ["*"], "allow_credentials": credentials,
             "dangerously_allow": ["any_origin_with_credentials"],
         });
-        let configuration = load(document.to_string().as_bytes()).unwrap();
-        let mut filter = envoy_cors::filter::Filter::new(std::rc::Rc::new(configuration));
-        let mut proxy = Proxy { request: headers, response: BTreeMap::new() };
-        filter.on_request(&mut proxy);
-        filter.on_response(&mut proxy);
-        for (name, value) in &proxy.response {
-            prop_assert!(!value.is_empty(), "{} is empty", name);
-            prop_assert!(value.iter().all(|byte| matches!(byte, 0x21..=0x7e | b' ' | b'\t')), "{}: {:?}", name, value);
+        let request = headers.into_iter().map(|(name, value)| (name.as_bytes().to_vec(), value)).collect();
+        let host = FakeHost::exchange(&fixtures::configuration(&document), request, Vec::new());
+        for (name, value) in &host.response {
+            prop_assert!(!value.is_empty(), "{:?} is empty", name);
+            prop_assert!(value.iter().all(|byte| matches!(byte, 0x21..=0x7e | b' ' | b'\t')), "{:?}: {:?}", name, value);
         }
-        if let Some(origin) = proxy.response.get("access-control-allow-origin") {
-            prop_assert!(*origin == b"*" || *origin == b"null" || Origin::parse(origin).is_some());
+        if let Some(origin) = joined(&host.response, b"access-control-allow-origin") {
+            prop_assert!(origin == b"*" || origin == b"null" || Origin::parse(&origin).is_some());
         }
     }
-}
-
-struct Proxy {
-    request: BTreeMap<&'static str, Vec<u8>>,
-    response: BTreeMap<String, Vec<u8>>,
-}
-
-impl Host for Proxy {
-    fn request_header(&mut self, name: &str) -> Option<Vec<u8>> {
-        self.request.get(name).cloned()
-    }
-
-    fn response_header(&mut self, name: &str) -> Option<Vec<u8>> {
-        self.response.get(name).cloned()
-    }
-
-    fn set_response_header(&mut self, name: &str, value: &[u8]) {
-        self.response.insert(name.to_owned(), value.to_vec());
-    }
-
-    fn remove_response_header(&mut self, name: &str) {
-        self.response.remove(name);
-    }
-
-    fn route_name(&mut self) -> Option<Vec<u8>> {
-        None
-    }
-
-    fn keep_decision(&mut self, _decision: &str) {}
-
-    fn request_headers(&mut self) -> HeaderMap {
-        HeaderMap::of(self.request.iter().map(|(name, value)| (*name, value.as_slice())))
-    }
-
-    fn reply(&mut self, _status: u32, _details: &str, headers: &[u8]) {
-        let text = |name: &[u8]| String::from_utf8(name.to_vec()).unwrap();
-        let headers = HeaderMap::new(headers.to_vec());
-        self.response = headers.iter().map(|(name, value)| (text(name), value.to_vec())).collect();
-    }
-
-    fn count(&mut self, _counter: u32) {}
 }

@@ -3,7 +3,7 @@
 use crate::name_list::NameList;
 use crate::problem::{Fault, Problem};
 use crate::reader::Text;
-use wire::token::is_token;
+use cors::list::is_token;
 
 /// Request headers that no page can set (Fetch, "forbidden request-header"), beside all that begin with `proxy-` or `sec-`.
 const FORBIDDEN_REQUEST_HEADERS: [&str; 22] = [

@@ -1,19 +1,23 @@
-//! Reads and judges a configuration: bytes in, a typed document or all its problems out.
+//! The document of envoy-cors: JSON in; compiled policies, or all its problems, out.
 //!
-//! A crate of its own, since the optimisation level is set by crate: this runs once, when a configuration is loaded, and is
-//! built for size.
+//! [`load`] is the one way in. The steps are: bytes to a tree of values ([`json`]), the tree to a typed document
+//! ([`shape`]), the document to the policies of the core ([`compile`]). What is wrong is gathered at every step, so that
+//! all problems are reported at once.
 
-pub mod config;
-mod correction;
+pub mod compile;
 pub mod dangers;
-pub mod glob_syntax;
+pub mod glob;
 pub mod header_names;
-mod json;
-pub mod matching;
+pub mod json;
+pub mod match_rule;
 pub mod method_names;
 pub mod name_list;
-pub mod pattern;
+pub mod origin_rule;
 pub mod problem;
 mod punycode;
 pub mod reader;
+mod remedy;
+pub mod shape;
 mod syntax;
+
+pub use compile::{Loaded, load};

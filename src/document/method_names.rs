@@ -3,10 +3,8 @@
 use crate::name_list::NameList;
 use crate::problem::{Fault, Problem};
 use crate::reader::Text;
-use wire::token::is_token;
-
-/// What no page can send (Fetch, "forbidden method").
-pub static FORBIDDEN: [&str; 3] = ["CONNECT", "TRACE", "TRACK"];
+use cors::allow_methods::FORBIDDEN;
+use cors::list::is_token;
 
 /// What browsers upper-case themselves (Fetch, "normalize" a method); `patch` is not among them.
 const NORMALIZED: [&str; 6] = ["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"];

@@ -2,7 +2,7 @@
 
 use crate::problem::{Fault, Problem};
 use crate::reader::Text;
-use wire::index::{Index, hash, same};
+use cors::lookup::{Index, hash, same};
 
 /// The names of a list, each once, and whether `*` stands among them.
 #[derive(Debug, Default)]

@@ -1,7 +1,7 @@
 //! What to say of a document that is no JSON.
 
-use crate::config::DOCUMENT;
 use crate::problem::{Fault, Problem};
+use crate::shape::DOCUMENT;
 
 /// How much of the document is quoted, in bytes.
 const QUOTED_BYTES: usize = 40;

@@ -5,6 +5,8 @@ pub mod corpus;
 pub mod counting;
 pub mod discovery;
 pub mod envoy;
+pub mod fake_host;
+pub mod fixtures;
 pub mod host_calls;
 pub mod process;
 pub mod transcript;

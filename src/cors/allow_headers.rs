@@ -1,8 +1,7 @@
 //! `allow_headers`: which request headers a page may set.
 
-use crate::index::{Index, hash_ignoring_case, same};
-use crate::token::{elements, is_token};
-use document::name_list::NameList;
+use crate::list::{elements, is_token};
+use crate::lookup::{Index, hash_ignoring_case, same};
 
 /// The longest `Access-Control-Request-Headers` that is read, in bytes. Browsers send a few hundred; a longer list is
 /// refused unread, so that a preflight costs a bounded scan at most (rs/cors GHSA-mh55-gqvf-xfwm).
@@ -10,31 +9,32 @@ pub const MAX_REQUESTED_BYTES: usize = 4096;
 
 /// The request headers that a policy allows.
 #[derive(Debug, Clone)]
-pub struct RequestHeaders {
+pub struct AllowHeaders {
     any: bool,
     names: Vec<String>,
     index: Index,
 }
 
-impl RequestHeaders {
-    /// The headers of a list, whose names are in lower case.
-    pub fn new(list: NameList) -> Self {
-        let mut index = Index::with_capacity(list.names.len());
-        for (at, name) in list.names.iter().enumerate() {
+impl AllowHeaders {
+    /// The headers `names`, in lower case, and with `any` every other one.
+    pub fn new(any: bool, names: Vec<String>) -> Self {
+        let mut index = Index::with_capacity(names.len());
+        for (at, name) in names.iter().enumerate() {
             index.insert(hash_ignoring_case(name.as_bytes()), at);
         }
-        RequestHeaders { any: list.any, names: list.names, index }
+        AllowHeaders { any, names, index }
     }
 
-    /// Whether `*` stands in the list.
+    /// Whether `*` is in the list.
     pub fn is_any(&self) -> bool {
         self.any
     }
 
-    /// Whether a page may set each header that `requested`, an `Access-Control-Request-Headers`, names.
+    /// Whether a page may set every header that `requested` names, the value of an `Access-Control-Request-Headers`.
     ///
-    /// Names are compared without case, in any order, doubled or not. `echoed` says that the answer will repeat the
-    /// request, which covers `Authorization`; a literal `*` does not (Fetch, "CORS non-wildcard request-header name").
+    /// Names are compared without case, in any order, with or without duplicates and blanks. `echoed` says that the
+    /// answer will repeat the list, which covers `Authorization`; a literal `*` does not (Fetch, "CORS non-wildcard
+    /// request-header name").
     pub fn allow(&self, requested: &[u8], echoed: bool) -> bool {
         if requested.len() > MAX_REQUESTED_BYTES {
             return false;
@@ -68,20 +68,14 @@ impl RequestHeaders {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use document::header_names::allow_headers;
-    use document::reader::Text;
 
-    fn headers(names: &[&str]) -> RequestHeaders {
-        let texts: Vec<Text> = names.iter().map(|name| Text { path: String::new(), text: (*name).into() }).collect();
-        let mut problems = Vec::new();
-        let headers = RequestHeaders::new(allow_headers(&texts, &mut problems));
-        assert_eq!(problems, []);
-        headers
+    fn headers(any: bool, names: &[&str]) -> AllowHeaders {
+        AllowHeaders::new(any, names.iter().map(|name| (*name).to_owned()).collect())
     }
 
     #[test]
-    fn names_are_compared_without_case_order_and_doubles() {
-        let headers = headers(&["Content-Type", "x-a", "X-A"]);
+    fn names_are_compared_without_case_order_and_duplicates() {
+        let headers = headers(false, &["content-type", "x-a"]);
         assert_eq!(headers.header().as_deref(), Some("content-type,x-a"));
         assert!(headers.allow(b"", false));
         assert!(headers.allow(b"x-a,CONTENT-TYPE , ,\tx-a", false));
@@ -91,20 +85,20 @@ mod tests {
 
     #[test]
     fn a_star_does_not_cover_authorization_unless_it_is_listed_or_echoed() {
-        let star = headers(&["*"]);
+        let star = headers(true, &[]);
         assert_eq!(star.header().as_deref(), Some("*"));
         assert!(star.allow(b"x-anything", false));
         assert!(!star.allow(b"x-a,Authorization", false));
         assert!(star.allow(b"x-a,Authorization", true));
-        let listed = headers(&["*", "Authorization"]);
+        let listed = headers(true, &["authorization"]);
         assert_eq!(listed.header().as_deref(), Some("*,authorization"));
         assert!(listed.allow(b"x-a,Authorization", false));
         assert!(!star.allow(b"\xff", false));
     }
 
     #[test]
-    fn a_list_without_end_is_refused_unread() {
-        let headers = headers(&["x-a"]);
+    fn a_list_that_is_too_long_is_refused_unread() {
+        let headers = headers(false, &["x-a"]);
         assert!(headers.allow(",".repeat(MAX_REQUESTED_BYTES).as_bytes(), false));
         assert!(!headers.allow(",".repeat(MAX_REQUESTED_BYTES + 1).as_bytes(), false));
     }

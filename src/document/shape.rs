@@ -3,6 +3,7 @@
 use crate::json::Value;
 use crate::problem::{Fault, Problem};
 use crate::reader::{Reader, Text};
+use cors::options::{Options, Preflight, RefusedPreflight};
 
 /// The path of a problem that is the document's own.
 pub const DOCUMENT: &str = "configuration";
@@ -98,62 +99,6 @@ pub struct MatchDocument {
     pub paths: Option<Vec<Text>>,
     /// Names of Envoy's routes.
     pub route_names: Option<Vec<Text>>,
-}
-
-/// How a policy treats what it allows and refuses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Options {
-    /// What becomes of an allowed preflight.
-    pub preflight: Preflight,
-    /// The status of the answer to a preflight, 204 or 200.
-    pub preflight_status: u32,
-    /// What becomes of a refused preflight.
-    pub refused_preflight: RefusedPreflight,
-    /// Whether an actual request of a refused origin is answered with 403 instead of being forwarded.
-    pub forbid_refused_request: bool,
-    /// Whether CORS headers of upstream win over the policy's.
-    pub keep_upstream_cors_headers: bool,
-    /// Whether the policy decides, counts and logs only.
-    pub report_only: bool,
-    /// Whether `Access-Control-Request-Private-Network` is answered.
-    pub allow_private_network: bool,
-    /// Whether `Timing-Allow-Origin` goes with Allow-Origin.
-    pub timing_allow_origin: bool,
-}
-
-/// What becomes of an allowed preflight.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Preflight {
-    /// The filter answers it.
-    Answer,
-    /// It goes upstream, and its response gets the preflight headers.
-    Forward,
-}
-
-/// What becomes of a refused preflight.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RefusedPreflight {
-    /// The filter answers it with the status of an allowed one.
-    Answer,
-    /// The filter answers it with 403.
-    Forbid,
-    /// It goes upstream, and its response is stripped of CORS headers.
-    Forward,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Options {
-            preflight: Preflight::Answer,
-            preflight_status: 204,
-            refused_preflight: RefusedPreflight::Answer,
-            forbid_refused_request: false,
-            keep_upstream_cors_headers: false,
-            report_only: false,
-            allow_private_network: false,
-            timing_allow_origin: false,
-        }
-    }
 }
 
 /// The switches of `dangerously_allow`.

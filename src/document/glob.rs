@@ -5,8 +5,8 @@
 //! which is matched in one pass without allocation. globset's own engine stays out of the module: regex-automata would
 //! cost every Envoy 15 to 20 MB and half a second of boot.
 
+use cors::glob::{Glob, Item, MAX_POSITIONS, Positions};
 use globset::GlobBuilder;
-use wire::glob::{Glob, Item, MAX_POSITIONS, Positions};
 
 /// The longest glob, in bytes: each position of the automaton stems from one byte at least.
 pub const MAX_GLOB_BYTES: usize = MAX_POSITIONS;

@@ -1,11 +1,11 @@
 //! What to write instead of an origin that no browser sends.
 
-use crate::glob_syntax::{self, Wildcards};
-use crate::pattern::{OriginPattern, WILDCARD_CHARACTERS, check_host_glob};
+use crate::glob::{self, Wildcards};
+use crate::origin_rule::{WILDCARD_CHARACTERS, check_host_glob, parse_pattern};
 use crate::problem::quote;
 use crate::punycode;
+use cors::origin::{Origin, default_port, is_host_char, write_ipv6};
 use std::net::{Ipv4Addr, Ipv6Addr};
-use wire::origin::{Origin, default_port, is_host_char, write_ipv6};
 
 /// The remedy for a refused origin rule: the text that would be right, where one is near, else the form in general.
 pub fn of_origin(text: &str, reason: &str) -> String {
@@ -16,7 +16,7 @@ pub fn of_origin(text: &str, reason: &str) -> String {
         return format!("write one rule for each scheme, \"https://{rest}\" among them");
     }
     for candidate in candidates(text) {
-        if candidate != text && OriginPattern::parse(&candidate).is_ok() {
+        if candidate != text && parse_pattern(&candidate).is_ok() {
             return format!("write \"{candidate}\"");
         }
     }
@@ -35,7 +35,7 @@ pub fn of_host(text: &str) -> String {
         _ => authority,
     };
     let host = respell_host(&lower(host));
-    let is_glob = || check_host_glob(&host).is_ok() && glob_syntax::compile(&host, Wildcards::CrossSeparators).is_ok();
+    let is_glob = || check_host_glob(&host).is_ok() && glob::compile(&host, Wildcards::CrossSeparators).is_ok();
     if is_host(&host) || host.contains(WILDCARD_CHARACTERS) && is_glob() {
         return format!("write \"{host}\"");
     }

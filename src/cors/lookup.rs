@@ -1,6 +1,6 @@
-//! A hash index whose lookups cost the same among one key and among a million.
+//! Lookups that cost the same among one key and among a million: a hash index, and what is kept under it.
 //!
-//! The keys come from the configuration, so nobody can choose them to collide: a keyed hasher would buy nothing and
+//! The keys come from the configuration, so nobody can choose them to collide: a keyed hasher would gain nothing and
 //! cost every request. Lookups walk a run of slots that only the configuration determines.
 
 /// The entry of a slot that holds none.
@@ -122,6 +122,70 @@ impl Index {
     }
 }
 
+/// Feeds a whole text to a hash, its last byte first: so a walk over the suffixes of a host hashes all of them in one
+/// pass ([`suffixes`]).
+pub fn hash_backwards(text: &[u8]) -> u64 {
+    text.iter().rev().fold(START, |state, byte| feed(state, u32::from(*byte)))
+}
+
+/// The suffixes of a host that begin with a dot, the shortest first, each with its [`hash_backwards`].
+#[inline]
+pub fn suffixes(host: &[u8]) -> impl Iterator<Item = (u64, &[u8])> {
+    let mut state = START;
+    host.iter().enumerate().rev().filter_map(move |(at, byte)| {
+        state = feed(state, u32::from(*byte));
+        if *byte == b'.' { Some((state, host.get(at..)?)) } else { None }
+    })
+}
+
+/// Groups of rules, each found by a key that the group itself holds.
+#[derive(Debug, Clone)]
+pub struct Groups<G> {
+    groups: Vec<G>,
+    index: Index,
+}
+
+impl<G> Groups<G> {
+    /// No group yet, with room for `groups` of them.
+    pub fn with_capacity(groups: usize) -> Self {
+        Groups { groups: Vec::new(), index: Index::with_capacity(groups) }
+    }
+
+    /// The group under `hash` for which `is_key` holds, with its number.
+    #[inline]
+    pub fn find(&self, hash: u32, is_key: impl Fn(&G) -> bool) -> Option<(usize, &G)> {
+        let number = self.index.find(hash, |at| self.groups.get(at).is_some_and(&is_key))?;
+        Some((number, self.groups.get(number)?))
+    }
+
+    /// The number of that group, which is made and added where there is none.
+    pub fn find_or_add(&mut self, hash: u32, is_key: impl Fn(&G) -> bool, make: impl FnOnce() -> G) -> usize {
+        if let Some((number, _)) = self.find(hash, is_key) {
+            return number;
+        }
+        let number = self.groups.len();
+        self.groups.push(make());
+        self.index.insert(hash, number);
+        number
+    }
+
+    /// A group by its number.
+    pub fn get_mut(&mut self, number: usize) -> Option<&mut G> {
+        self.groups.get_mut(number)
+    }
+
+    /// All groups.
+    pub fn iter(&self) -> impl Iterator<Item = &G> {
+        self.groups.iter()
+    }
+
+    /// Whether there is no group.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.groups.is_empty()
+    }
+}
+
 /// A set of byte strings.
 #[derive(Debug, Clone)]
 pub struct KeySet {
@@ -130,7 +194,7 @@ pub struct KeySet {
 }
 
 impl KeySet {
-    /// The set of `keys`; doubles count once.
+    /// The set of `keys`; duplicates count once.
     pub fn new(keys: Vec<Box<[u8]>>) -> Self {
         let mut set = KeySet { index: Index::with_capacity(keys.len()), keys: Vec::with_capacity(keys.len()) };
         for key in keys {
@@ -191,9 +255,28 @@ mod tests {
     }
 
     #[test]
-    fn doubles_count_once() {
+    fn duplicates_count_once() {
         let set = KeySet::new(vec![b"a".as_slice().into(), b"a".as_slice().into()]);
         assert_eq!(set.len(), 1);
+    }
+
+    #[test]
+    fn suffixes_begin_with_a_dot_and_come_with_their_hash() {
+        let found: Vec<_> = suffixes(b"a.b.example.com").collect();
+        let expected: [&[u8]; 3] = [b".com", b".example.com", b".b.example.com"];
+        assert_eq!(found, expected.map(|suffix| (hash_backwards(suffix), suffix)));
+        assert_eq!(suffixes(b"localhost").count(), 0);
+    }
+
+    #[test]
+    fn a_group_is_added_once_under_its_key() {
+        let mut groups = Groups::with_capacity(2);
+        for (key, number) in [("a", 0), ("b", 1), ("a", 0)] {
+            assert_eq!(groups.find_or_add(hash(key.as_bytes()), |own| *own == key, || key), number);
+        }
+        assert_eq!(groups.iter().count(), 2);
+        assert_eq!(groups.find(hash(b"b"), |own| *own == "b"), Some((1, &"b")));
+        assert_eq!(groups.find(hash(b"c"), |own| *own == "c"), None);
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Header maps in the form that crosses between module and host (proxy-wasm ABI 0.2.1, "serialized map"): the number of
 //! pairs, the lengths of all names and values, then all texts, each with a NUL. Numbers have 32 bits, little-endian.
 
-use crate::index::same;
+use crate::host::Headers;
+use crate::lookup::same;
 use std::borrow::Cow;
 
 /// A header map that came from the host.
@@ -25,14 +26,8 @@ impl HeaderMap {
 
     /// The headers, line by line.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        let (lengths, mut texts) = self.lengths_and_texts();
-        lengths.iter().map_while(move |lengths| {
-            let lengths = u64::from_le_bytes(*lengths);
-            let (name, rest) = texts.split_at_checked(lengths as u32 as usize)?;
-            let (value, rest) = rest.get(1..)?.split_at_checked((lengths >> 32) as usize)?;
-            texts = rest.get(1..)?;
-            Some((name, value))
-        })
+        let (lengths, texts) = self.lengths_and_texts();
+        pairs(lengths, texts)
     }
 
     fn lengths_and_texts(&self) -> (&[[u8; 8]], &[u8]) {
@@ -40,24 +35,6 @@ impl HeaderMap {
         let size = (u32::from_le_bytes(*count) as usize).saturating_mul(8);
         let (lengths, texts) = rest.split_at_checked(size).unwrap_or_default();
         (lengths.as_chunks::<8>().0, texts)
-    }
-
-    /// A header; several lines of one name are one value, joined by commas, as Envoy joins them.
-    pub fn get(&self, name: &str) -> Option<Cow<'_, [u8]>> {
-        let (first, next) = self.find_line(Place::default(), name)?;
-        let Some((second, mut next)) = self.find_line(next, name) else { return Some(Cow::Borrowed(first)) };
-        let mut joined = [first, second].join(&b',');
-        while let Some((line, after)) = self.find_line(next, name) {
-            joined.push(b',');
-            joined.extend_from_slice(line);
-            next = after;
-        }
-        Some(Cow::Owned(joined))
-    }
-
-    /// The first line of a header: all of it where there is one line at most, as of each pseudo-header.
-    pub fn first(&self, name: &str) -> Option<&[u8]> {
-        self.find_line(Place::default(), name).map(|(value, _)| value)
     }
 
     /// The value of the first line of a name from a place on, and the place behind it.
@@ -80,6 +57,31 @@ impl HeaderMap {
         }
         None
     }
+}
+
+impl Headers for HeaderMap {
+    fn get(&self, name: &str) -> Option<Cow<'_, [u8]>> {
+        let (first, next) = self.find_line(Place::default(), name)?;
+        let Some((second, mut next)) = self.find_line(next, name) else { return Some(Cow::Borrowed(first)) };
+        let mut joined = [first, second].join(&b',');
+        while let Some((line, after)) = self.find_line(next, name) {
+            joined.push(b',');
+            joined.extend_from_slice(line);
+            next = after;
+        }
+        Some(Cow::Owned(joined))
+    }
+}
+
+/// The names and values in `texts`, up to the first that the lengths do not fit.
+fn pairs<'a>(lengths: &'a [[u8; 8]], mut texts: &'a [u8]) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
+    lengths.iter().map_while(move |lengths| {
+        let lengths = u64::from_le_bytes(*lengths);
+        let (name, rest) = texts.split_at_checked(lengths as u32 as usize)?;
+        let (value, rest) = rest.get(1..)?.split_at_checked((lengths >> 32) as usize)?;
+        texts = rest.get(1..)?;
+        Some((name, value))
+    })
 }
 
 /// A place in a map: the number of a line, and where its texts begin.
@@ -107,6 +109,11 @@ impl Template {
             push_texts(&mut template.texts, header);
         }
         template
+    }
+
+    /// These headers.
+    pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        pairs(self.lengths.as_chunks::<8>().0, &self.texts)
     }
 
     /// Writes the whole map, serialized: `first`, then these headers.

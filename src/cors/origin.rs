@@ -226,48 +226,16 @@ fn ipv6_length(bytes: &[u8]) -> Option<usize> {
     rest.0.is_empty().then_some(end + 1)
 }
 
-/// Writes an address as URL's "IPv6 serializer" does: RFC 5952, but never with a dotted IPv4 tail.
+/// Writes an address as URL's "IPv6 serializer" does, which is RFC 5952 and the standard library's way, except that the
+/// URL standard writes no dotted IPv4 tail.
 pub fn write_ipv6(address: Ipv6Addr, out: &mut impl Write) -> fmt::Result {
-    let pieces = address.segments();
-    let (gap_start, gap_length) = longest_zero_run(&pieces);
-    let mut after_gap = true;
-    for (at, piece) in pieces.iter().enumerate() {
-        if at == gap_start && gap_length > 1 {
-            out.write_str("::")?;
-            after_gap = true;
-        }
-        if gap_length > 1 && (gap_start..gap_start + gap_length).contains(&at) {
-            continue;
-        }
-        if !after_gap {
-            out.write_char(':')?;
-        }
-        after_gap = false;
-        write!(out, "{piece:x}")?;
+    match (address.to_ipv4_mapped(), address.segments()) {
+        (Some(_), [.., high, low]) => write!(out, "::ffff:{high:x}:{low:x}"),
+        (None, _) => write!(out, "{address}"),
     }
-    Ok(())
 }
 
-fn longest_zero_run(pieces: &[u16; 8]) -> (usize, usize) {
-    let (mut best_start, mut best_length) = (0, 0);
-    let (mut start, mut length) = (0, 0);
-    for (at, piece) in pieces.iter().enumerate() {
-        if *piece != 0 {
-            length = 0;
-            continue;
-        }
-        if length == 0 {
-            start = at;
-        }
-        length += 1;
-        if length > best_length {
-            (best_start, best_length) = (start, length);
-        }
-    }
-    (best_start, best_length)
-}
-
-/// A sink that takes exactly the bytes it holds, so that a spelling is compared without being built.
+/// A sink that accepts exactly the bytes it holds, so that a spelling is compared without being built.
 struct Expected<'a>(&'a [u8]);
 
 impl Write for Expected<'_> {
