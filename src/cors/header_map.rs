@@ -71,6 +71,10 @@ impl Headers for HeaderMap {
         }
         Some(Cow::Owned(joined))
     }
+
+    fn first(&self, name: &str) -> Option<&[u8]> {
+        self.find_line(Place::default(), name).map(|(value, _)| value)
+    }
 }
 
 /// The names and values in `texts`, up to the first that the lengths do not fit.

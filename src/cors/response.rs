@@ -76,6 +76,9 @@ pub struct Reply {
     pub decision: Option<Box<str>>,
 }
 
+/// Headers of an answer that it does not share with others of its policy.
+type OwnHeaders<'a> = [Option<(&'static str, &'a [u8])>; 5];
+
 /// The headers of an answer of the filter's own.
 #[derive(Debug)]
 pub enum ReplyHeaders {
@@ -88,22 +91,23 @@ pub enum ReplyHeaders {
 }
 
 impl Edits {
-    /// Edits a response.
+    /// Edits a response; `policy` finds the policy that decided, where the edits depend on it.
     #[inline]
-    pub fn apply(&self, host: &mut impl Host, policy: &Policy, scratch: &Scratch) {
+    pub fn apply<'p>(&self, host: &mut impl Host, policy: impl FnOnce() -> Option<&'p Policy>, scratch: &Scratch) {
         if let Some(decision) = &self.decision {
             host.set_response_header(DECISION, decision.as_bytes());
         }
         let mut vary = self.vary;
-        match &self.cors {
-            CorsHeaders::Untouched => {}
-            CorsHeaders::StripFromPreflight => self.cors.apply(host, policy),
-            cors => match find_upstream_allow_origin(host, policy) {
+        if !matches!(self.cors, CorsHeaders::Untouched)
+            && let Some(policy) = policy()
+        {
+            match find_upstream_allow_origin(host, policy) {
+                Some(_) if matches!(self.cors, CorsHeaders::StripFromPreflight) => self.cors.apply(host, policy),
                 // Upstream's answer may depend on the origin even where the policy's does not.
                 Some(origin) if origin.as_ref() != b"*" => vary = vary.or(Names::of(true, false, false)),
                 Some(_) => {}
-                None => cors.apply(host, policy),
-            },
+                None => self.cors.apply(host, policy),
+            }
         }
         if let Some(names) = vary {
             match host.response_header(VARY) {
@@ -174,6 +178,7 @@ fn allow_response(host: &mut impl Host, policy: &Policy, origin: &[u8]) {
 
 impl PreflightHeaders {
     /// The CORS headers of the answer that come from the request.
+    #[inline(always)]
     fn own<'a>(&'a self, policy: &Policy) -> [Option<(&'static str, &'a [u8])>; 4] {
         [
             Some((ALLOW_ORIGIN, if policy.is_constant() { b"*" } else { self.origin.as_slice() })),
@@ -186,6 +191,7 @@ impl PreflightHeaders {
 
 impl Reply {
     /// An answer to a request of this kind and outcome.
+    #[inline(always)]
     pub fn new(status: u32, kind: Kind, outcome: Outcome, headers: ReplyHeaders) -> Self {
         Reply { status, details: outcome.response_code_details(kind), headers, decision: None }
     }
@@ -202,15 +208,16 @@ impl Reply {
         common.write(&own, bytes);
     }
 
-    fn parts<'a>(&'a self, policy: &'a Policy) -> ([Option<(&'static str, &'a [u8])>; 5], &'a Template) {
+    /// The headers that are this reply's own, and those that all of its kind have.
+    #[inline(always)]
+    fn parts<'a>(&'a self, policy: &'a Policy) -> (OwnHeaders<'a>, &'a Template) {
         let decision = self.decision.as_ref().map(|decision| (DECISION, decision.as_bytes()));
-        match &self.headers {
-            ReplyHeaders::Preflight(headers) => {
-                let [first, second, third, fourth] = headers.own(policy);
-                ([first, second, third, fourth, decision], &policy.replies.preflight)
-            }
-            ReplyHeaders::RefusedPreflight => ([None, None, None, None, decision], &policy.replies.refused_preflight),
-            ReplyHeaders::RefusedRequest => ([None, None, None, None, decision], &policy.replies.refused_request),
-        }
+        let (own, common) = match &self.headers {
+            ReplyHeaders::Preflight(headers) => (headers.own(policy), &policy.replies.preflight),
+            ReplyHeaders::RefusedPreflight => ([None; 4], &policy.replies.refused_preflight),
+            ReplyHeaders::RefusedRequest => ([None; 4], &policy.replies.refused_request),
+        };
+        let [first, second, third, fourth] = own;
+        ([first, second, third, fourth, decision], common)
     }
 }
