@@ -6,7 +6,7 @@ use cors::filter::Filter;
 use cors::header_map::HeaderMap;
 use cors::host::Host;
 use cors::policy::Policy;
-use cors::response::Reply;
+use cors::reply::Reply;
 use cors::scratch::Scratch;
 use kit::fixtures;
 use serde_json::json;

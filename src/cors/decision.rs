@@ -5,7 +5,8 @@ use crate::list::elements;
 use crate::options::{Preflight, RefusedPreflight};
 use crate::outcome::{Kind, Outcome};
 use crate::policy::Policy;
-use crate::response::{CorsHeaders, Echo, Edits, PreflightHeaders, Reply, ReplyHeaders};
+use crate::reply::{Echo, PreflightHeaders, Reply, ReplyHeaders};
+use crate::response::{CorsHeaders, Edits};
 use std::borrow::Cow;
 
 const FORBIDDEN: u32 = 403;

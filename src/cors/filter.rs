@@ -6,7 +6,8 @@
 
 use crate::configuration::Configuration;
 use crate::decision::{Action, Decision, Request, decide};
-use crate::host::{Headers, Host};
+use crate::headers::Headers;
+use crate::host::Host;
 use crate::origin::MAX_ORIGIN_BYTES;
 use crate::outcome::{Kind, Outcome};
 use crate::policies::Target;

@@ -1,7 +1,7 @@
 //! Header maps in the form that crosses between module and host (proxy-wasm ABI 0.2.1, "serialized map"): the number of
 //! pairs, the lengths of all names and values, then all texts, each with a NUL. Numbers have 32 bits, little-endian.
 
-use crate::host::Headers;
+use crate::headers::Headers;
 use crate::lookup::same;
 use std::borrow::Cow;
 

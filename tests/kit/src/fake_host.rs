@@ -6,7 +6,7 @@ use cors::filter::{Filter, Flow};
 use cors::header_map::HeaderMap;
 use cors::host::Host;
 use cors::policy::Policy;
-use cors::response::Reply;
+use cors::reply::Reply;
 use cors::scratch::Scratch;
 
 /// The proxy, with one stream in hand.
