@@ -103,8 +103,8 @@ pub fn remove_header(map: Map, name: &str) -> Result<(), Failure> {
     check(unsafe { proxy_remove_header_map_value(map as u32, name.as_ptr(), name.len()) })
 }
 
-/// Sends a local reply without a body; `headers` is a serialized map. The SDK's own call passes no details, so that access
-/// logs could not tell a reply of this filter from one of another.
+/// Sends a local reply without a body; `headers` is a serialized map. The SDK's own call passes no details, which leaves
+/// access logs without a way to see which filter has replied.
 pub fn send_local_response(status: u32, details: &str, headers: &[u8]) -> Result<(), Failure> {
     // SAFETY: the host reads the slices during the call, and keeps no address.
     check(unsafe {

@@ -33,7 +33,7 @@ struct Plugin {
     configuration: Configuration,
     /// Where replies and merged headers are written: the host copies them.
     scratch: Scratch,
-    /// Whether the log has been told of a host call that Envoy refuses.
+    /// Whether the log already has a line about a host call that Envoy refuses.
     has_reported: Cell<bool>,
 }
 

@@ -15,7 +15,7 @@ const FORBIDDEN: u32 = 403;
 pub enum Request<'a, V> {
     /// A request without `Origin`.
     WithoutOrigin,
-    /// An actual request: one with an `Origin` that is no preflight.
+    /// An actual request: one with an `Origin` that is not a preflight.
     Actual {
         /// The `Origin`, as it came.
         origin: V,

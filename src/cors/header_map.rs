@@ -48,7 +48,7 @@ impl HeaderMap {
             let (name_length, value_length) = (both as u32 as usize, (both >> 32) as usize);
             let value = text.wrapping_add(name_length).wrapping_add(1);
             let next = value.wrapping_add(value_length).wrapping_add(1);
-            // Most names are told apart by their length, without a look at the texts.
+            // The length distinguishes most names, without a look at the texts.
             if name_length == name.len() && same(texts.get(text..)?.get(..name_length)?, name.as_bytes()) {
                 let line = lengths.len() - rest.as_slice().len();
                 return Some((texts.get(value..)?.get(..value_length)?, Place { line, text: next }));
