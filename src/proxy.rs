@@ -70,6 +70,10 @@ impl Context for Stream {}
 
 impl HttpContext for Stream {
     fn on_http_request_headers(&mut self, _count: usize, _end: bool) -> Action {
+        #[cfg(feature = "trap-on-a-header-only-for-failure-tests")]
+        if let Ok(Some(_)) = hostcalls::get_map_value_bytes(MapType::HttpRequestHeaders, "x-envoy-cors-test-trap") {
+            std::process::abort();
+        }
         match self.filter.on_request(&mut Envoy) {
             // The local reply is sent when this call returns; Continue would be overridden.
             Flow::Replied => Action::Pause,
