@@ -7,6 +7,8 @@ pub mod discovery;
 pub mod envoy;
 pub mod host_calls;
 pub mod process;
+pub mod sample;
+pub mod table;
 pub mod transcript;
 pub mod upstream;
 pub mod wasm_host;
