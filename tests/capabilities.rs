@@ -9,10 +9,20 @@ use kit::process::resident;
 use kit::sample;
 use serde_json::{Value, json};
 use std::io::{Read, Write};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The capability without which all works, until memory runs out: see below.
 const FREES_STREAMS: &str = "proxy_on_delete";
+
+/// Method, path and origin of requests that between them use all that the filter can do.
+const REQUESTS: [(&str, &str, Option<&str>); 6] = [
+    ("GET", "/", None),
+    ("GET", "/", Some("https://app.example")),
+    ("GET", "/", Some("https://evil.example")),
+    ("GET", "/named", Some("https://named.example")),
+    ("GET", "/a//b", Some("https://app.example")),
+    ("OPTIONS", "/", Some("https://app.example")),
+];
 
 /// The configuration in the EnvoyFilter; `manifests.rs` checks that all samples have the same.
 fn capabilities() -> Vec<String> {
@@ -52,14 +62,7 @@ fn start(allowed: Option<&[String]>) -> Result<Envoy, String> {
 fn work(mut envoy: Envoy) -> Vec<String> {
     let address = envoy.listeners()["api"];
     let mut seen = vec![format!("loaded: {}", envoy.log().contains("2 policies"))];
-    for (method, path, origin) in [
-        ("GET", "/", None),
-        ("GET", "/", Some("https://app.example")),
-        ("GET", "/", Some("https://evil.example")),
-        ("GET", "/named", Some("https://named.example")),
-        ("GET", "/a//b", Some("https://app.example")),
-        ("OPTIONS", "/", Some("https://app.example")),
-    ] {
+    for (method, path, origin) in REQUESTS {
         let origin = origin.map(|origin| format!("origin: {origin}\r\n")).unwrap_or_default();
         let asked = if method == "OPTIONS" { "access-control-request-method: PUT\r\n" } else { "" };
         let mut stream = client::open(address);
@@ -78,6 +81,12 @@ fn work(mut envoy: Envoy) -> Vec<String> {
         seen.extend(text.lines().filter(|line| !line.starts_with("date: ")).map(str::to_owned));
     }
     seen.extend(envoy.counters().into_iter().map(|(name, count)| format!("{name}: {count}")));
+    // The log is written a moment after the answer, and not at all for a request that waits for ever.
+    let patience = Instant::now() + Duration::from_secs(2);
+    while envoy.log().lines().filter(|line| line.starts_with('{')).count() < REQUESTS.len() && Instant::now() < patience
+    {
+        std::thread::sleep(Duration::from_millis(2));
+    }
     seen.extend(envoy.take_access_log().iter().map(Value::to_string));
     seen
 }

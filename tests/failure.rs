@@ -4,6 +4,7 @@
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 
 use kit::client::{self, Response};
+use kit::discovery;
 use kit::envoy::{self, Envoy};
 use kit::process::UpstreamProcess;
 use kit::table;
@@ -140,11 +141,42 @@ fn a_vm_that_traps_again_is_reloaded_again_under_the_same_policy() {
     assert!(running.envoy.counters()["default/request/allowed"] >= 2);
 }
 
+/// With a new configuration comes a new VM: an operator can repair a worker without a restart.
+#[test]
+fn a_changed_policy_brings_a_worker_back_under_every_failure_policy() {
+    for failure_policy in ["FAIL_RELOAD", "FAIL_CLOSED", "FAIL_OPEN"] {
+        let filter = |max_age: u32| {
+            let mut filter = envoy::cors_filter(&json!({ "allow_origins": [ORIGIN], "max_age": max_age }));
+            let plugin = &mut filter["typed_config"]["config"];
+            plugin["vm_config"]["code"]["local"]["filename"] = json!(trapping_module());
+            plugin["failure_policy"] = json!(failure_policy);
+            discovery::extension(filter)
+        };
+        let file = envoy::new_folder().join("resource.json");
+        discovery::put(&file, 1, &filter(1)).unwrap();
+        let virtual_host = json!({ "name": "all", "domains": ["*"],
+            "routes": [{ "match": { "prefix": "/" }, "direct_response": { "status": 200 } }] });
+        let listener = envoy::listener_with("api", &[discovery::discovered_filter(&file)], &virtual_host);
+        let mut bootstrap = envoy::bootstrap(&[listener], &[]);
+        bootstrap["node"] = json!({ "id": "test", "cluster": "test" });
+        let envoy = Envoy::start(&bootstrap).unwrap();
+        let address = envoy.listeners()["api"];
+        assert_eq!(words(&client::get(address, "GET", "/", &[("origin", ORIGIN)])), "200 with CORS headers");
+        assert_eq!(client::get(address, "GET", "/", &[("origin", ORIGIN), (TRAP, "now")]).status, 503);
+        discovery::put(&file, 2, &filter(2)).unwrap();
+        let deadline = Instant::now() + Duration::from_secs(20);
+        let preflight = [("origin", ORIGIN), ("access-control-request-method", "GET")];
+        while client::get(address, "OPTIONS", "/", &preflight).header("access-control-max-age").as_deref() != Some("2")
+        {
+            assert!(Instant::now() < deadline, "{failure_policy}: not back in time\n{}", envoy.log());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
 /// Requests of the worker that trapped meet a VM that waits for its reload; those of the other are served.
 #[test]
 fn a_trap_stops_one_worker_and_no_other() {
-    let running = Running::start(&json!({ "failure_policy": "FAIL_CLOSED" }));
-    drop(running);
     let mut filter = envoy::cors_filter(&json!({ "allow_origins": [ORIGIN] }));
     filter["typed_config"]["config"]["vm_config"]["code"]["local"]["filename"] = json!(trapping_module());
     let virtual_host = json!({ "name": "all", "domains": ["*"],

@@ -31,7 +31,7 @@ pub fn start(path: &str) -> Envoy {
 }
 
 /// Gives the admin and each listener a free port.
-fn free_ports(config: &mut Value) {
+pub fn free_ports(config: &mut Value) {
     config["admin"]["address"]["socket_address"]["port_value"] = json!(0);
     for listener in config["static_resources"]["listeners"].as_array_mut().expect("listeners") {
         free_port(&mut listener["address"]);
