@@ -137,6 +137,12 @@ fn a_vm_that_traps_again_is_reloaded_again_under_the_same_policy() {
         assert_eq!(words(&refused), "200 without CORS headers");
     }
     assert_eq!(running.envoy.stat("wasm.envoy-cors.vm_reload_failure"), 0);
+    assert_eq!(running.envoy.stat("wasm.envoy-cors.vm_reload"), 0, "which the README warns of");
+    let stats = running.envoy.admin("/stats?filter=vm_reload");
+    for row in table::read("envoy/README.md", "Counter") {
+        let name = row["Counter"].trim_matches('`');
+        assert!(stats.contains(&format!("{name}: ")), "{name} is none of {stats}");
+    }
     // The counters outlive the VM that counted.
     assert!(running.envoy.counters()["default/request/allowed"] >= 2);
 }
@@ -172,6 +178,34 @@ fn a_changed_policy_brings_a_worker_back_under_every_failure_policy() {
             std::thread::sleep(Duration::from_millis(10));
         }
     }
+}
+
+/// A policy that is refused when there is no older one: by ECDS requests get 500, by LDS there is no listener.
+#[test]
+fn a_first_policy_that_is_refused_serves_nothing() {
+    let filter = envoy::cors_filter(&json!({ "allow_origins": ["https://app.example.com/"] }));
+    let file = envoy::new_folder().join("resource.json");
+    let virtual_host = json!({ "name": "all", "domains": ["*"],
+        "routes": [{ "match": { "prefix": "/" }, "direct_response": { "status": 200 } }] });
+    let start = |listener: Option<&Value>, lds: Option<Value>| {
+        let mut bootstrap = envoy::bootstrap(listener.map(std::slice::from_ref).unwrap_or_default(), &[]);
+        bootstrap["node"] = json!({ "id": "test", "cluster": "test" });
+        bootstrap["dynamic_resources"] = lds.map_or(json!({}), |source| json!({ "lds_config": source }));
+        Envoy::start(&bootstrap).unwrap()
+    };
+
+    discovery::put(&file, 1, &discovery::extension(filter.clone())).unwrap();
+    let listener = envoy::listener_with("api", &[discovery::discovered_filter(&file)], &virtual_host);
+    let envoy = start(Some(&listener), None);
+    assert_eq!(client::get(envoy.listeners()["api"], "GET", "/", &[("origin", ORIGIN)]).status, 500);
+
+    let mut listener = envoy::listener_with("api", &[filter], &virtual_host);
+    listener["@type"] = json!("type.googleapis.com/envoy.config.listener.v3.Listener");
+    discovery::put(&file, 1, &listener).unwrap();
+    let envoy = start(None, Some(discovery::source(&file)));
+    assert_eq!(envoy.listeners().len(), 0);
+    assert_eq!(envoy.stat("listener_manager.lds.update_rejected"), 1);
+    assert!(envoy.log().contains("an origin has no path"), "{}", envoy.log());
 }
 
 /// Requests of the worker that trapped meet a VM that waits for its reload; those of the other are served.

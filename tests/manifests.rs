@@ -222,3 +222,20 @@ fn istio_and_envoy_gateway_keep_the_counters_that_envoy_shows() {
     assert!(stats.contains("envoy_wasm_envoy_cors_vm_reload_success"), "{stats}");
     assert!(!stats.contains("envoy_http_downstream"), "all else is left out");
 }
+
+#[test]
+fn the_page_on_deploying_links_every_manifest_and_no_file_that_is_not_there() {
+    let page = sample::text("envoy/README.md");
+    let links: BTreeSet<&str> = page
+        .split("](")
+        .skip(1)
+        .map(|rest| rest.split(')').next().unwrap())
+        .filter(|link| !link.starts_with("https://"))
+        .collect();
+    for link in &links {
+        assert!(kit::repository("envoy").join(link).exists(), "envoy/{link}");
+    }
+    for path in manifests().keys() {
+        assert!(links.contains(path.strip_prefix("envoy/").unwrap()), "{path}");
+    }
+}
