@@ -94,7 +94,8 @@ fn filters() -> BTreeMap<String, Vec<String>> {
         let names = manager["http_filters"].as_array().unwrap().iter().map(|filter| text(&filter["name"])).collect();
         filters.insert(text(&listener["name"]), names);
     }
-    filters.remove("authz").expect("the service that ext_authz asks");
+    // The service that ext_authz asks.
+    filters.remove("authz").unwrap();
     filters
 }
 
