@@ -87,6 +87,10 @@ impl Context for Stream {}
 
 impl HttpContext for Stream {
     fn on_http_request_headers(&mut self, _count: usize, _end: bool) -> Action {
+        #[cfg(feature = "trap-on-a-header-only-for-failure-tests")]
+        if let Ok(Some(_)) = host_calls::header(Map::Request, "x-envoy-cors-test-trap") {
+            std::process::abort();
+        }
         let plugin = &*self.plugin;
         match self.filter.on_request(&plugin.configuration, &mut Envoy { plugin }) {
             // The local reply is sent when this call returns; Continue would be overridden.

@@ -212,6 +212,13 @@ impl Envoy {
             .collect()
     }
 
+    /// A statistic of Envoy's own, by its whole name; zero where there is none.
+    pub fn stat(&self, name: &str) -> u64 {
+        let text = self.admin(&format!("/stats?filter={name}"));
+        let mut pairs = text.lines().filter_map(|line| line.split_once(": "));
+        pairs.find(|(own, _)| *own == name).map_or(0, |(_, count)| count.trim().parse().expect("a number"))
+    }
+
     /// Takes the access log's lines since the last call, at least one.
     pub fn take_access_log(&mut self) -> Vec<Value> {
         let deadline = Instant::now() + PATIENCE;

@@ -9,6 +9,8 @@ pub mod fake_host;
 pub mod fixtures;
 pub mod host_calls;
 pub mod process;
+pub mod sample;
+pub mod table;
 pub mod transcript;
 pub mod upstream;
 pub mod wasm_host;
