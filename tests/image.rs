@@ -44,9 +44,11 @@ fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The names and contents of a gzip layer.
+/// The names and contents of a layer; builders compress it when they push it, or before.
 fn unpack(layer: &[u8]) -> Vec<(String, Vec<u8>)> {
-    let mut archive = tar::Archive::new(GzDecoder::new(layer));
+    let reader: Box<dyn Read> =
+        if layer.starts_with(b"\x1f\x8b") { Box::new(GzDecoder::new(layer)) } else { Box::new(layer) };
+    let mut archive = tar::Archive::new(reader);
     let entries = archive.entries().unwrap().map(|entry| {
         let mut entry = entry.unwrap();
         let mut bytes = Vec::new();
