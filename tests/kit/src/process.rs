@@ -1,9 +1,44 @@
-//! Processes: an upstream in one of its own (`upstream.py` beside this crate), and what memory one has.
+//! Processes: servers that tests start, an upstream in one of its own (`tests/kit/upstream.py`), and what memory one has.
 
 use std::io::{self, BufRead, BufReader};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// A port of 127.0.0.1 that was free a moment ago.
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("an address").port()
+}
+
+/// A server that a test has started; it ends with the test.
+pub struct Running {
+    process: Child,
+}
+
+impl Running {
+    /// Starts a server, and waits until it accepts connections at `address`.
+    pub fn start(command: &mut Command, address: SocketAddr) -> Self {
+        let command = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let process = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error} (`make test` installs it)"));
+        let mut running = Running { process };
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while TcpStream::connect(address).is_err() {
+            assert!(running.process.try_wait().expect("a state").is_none(), "{command:?} has ended");
+            assert!(Instant::now() < deadline, "{command:?} does not listen at {address}");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        running
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
 
 /// A running upstream, that ends with the test.
 pub struct UpstreamProcess {
