@@ -12,6 +12,7 @@ EMPTY_TRIMMED := target/bench/empty-trimmed.wasm
 TRAPPING := target/trapping/envoy-cors.wasm
 # apt keeps one build of a release: as exact as a pin can be there.
 H2LOAD := nghttp2-client=1.*
+PROMETHEUS := prometheus=2.*
 VENV := target/envoy-$(ENVOY_VERSION)
 BROWSER_VENV := target/browser-venv
 # Against a browser that hangs: the whole run takes two minutes.
@@ -61,7 +62,7 @@ run: build envoy ## Run Envoy with the filter on http://127.0.0.1:10000 and the 
 	@exec $(ENVOY) -c envoy/envoy.yaml --log-level warning --component-log-level wasm:info
 
 .PHONY: test
-test: build envoy browser $(TRAPPING) ## Run all tests
+test: build envoy browser prometheus $(TRAPPING) ## Run all tests
 	cargo test --locked --workspace
 	$(PYTEST) tests/browser
 
@@ -77,6 +78,14 @@ bench: build envoy h2load $(EMPTY) $(EMPTY_TRIMMED) ## Measure CPU, memory, boot
 bench-readme: ## Put the last results of `make bench` into the README
 	cargo run --locked --quiet --package bench readme
 
+.PHONY: scale
+scale: build envoy h2load ## Measure many rules, updates under load and a fleet, and write them into envoy/scale.md
+	cargo run --locked --quiet --package bench scale
+
+.PHONY: dashboard
+dashboard: envoy prometheus $(TRAPPING) ## Draw the dashboard's picture for envoy/README.md, from a run of two minutes
+	cargo run --locked --quiet --package bench dashboard
+
 $(EMPTY): Cargo.toml Cargo.lock rust-toolchain.toml $(wildcard tests/bench/empty/* tests/bench/empty/src/*) | toolchain
 	cargo build --release --locked --package empty --target $(TARGET)
 	@mkdir -p $(@D)
@@ -89,6 +98,14 @@ $(EMPTY_TRIMMED): $(EMPTY) src/trim/Cargo.toml src/trim/main.rs
 h2load:
 	@command -v h2load > /dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends '$(H2LOAD)'; } || { \
 		echo "h2load is missing and could not be installed: install it (Debian's $(H2LOAD), as root)"; exit 1; }
+
+# Unpacked, not installed: installing it would start a service.
+.PHONY: prometheus
+prometheus:
+	@command -v promtool > /dev/null && command -v prometheus > /dev/null || test -x target/prometheus/usr/bin/promtool || { \
+		mkdir -p target/prometheus && cd target/prometheus && apt-get update -qq && \
+		apt-get download -qq '$(PROMETHEUS)' && dpkg-deb -x prometheus_*.deb . && rm prometheus_*.deb; } || { \
+		echo "promtool and prometheus are missing and could not be fetched: install them (Debian's $(PROMETHEUS))"; exit 1; }
 
 .PHONY: lint
 lint: toolchain ## Check the formatting, and clippy natively and for the module

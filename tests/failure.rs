@@ -7,19 +7,13 @@ use kit::client::{self, Response};
 use kit::discovery;
 use kit::envoy::{self, Envoy};
 use kit::process::UpstreamProcess;
-use kit::table;
+use kit::{table, trapping_module};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 const ORIGIN: &str = "https://app.example.com";
 const TRAP: &str = "x-envoy-cors-test-trap";
-
-fn trapping_module() -> std::path::PathBuf {
-    let path = kit::repository("target/trapping/envoy-cors.wasm");
-    assert!(path.exists(), "{} is missing: run `make target/trapping/envoy-cors.wasm`, or `make test`", path.display());
-    path.canonicalize().unwrap()
-}
 
 /// Envoy with the module that a header stops.
 struct Running {

@@ -1,9 +1,11 @@
 //! Load, by h2load.
 
 use crate::Result;
-use crate::requests::Request;
+use crate::requests;
 use crate::running::Running;
-use std::process::{Command, Stdio};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 
 /// What Envoy did under a load.
 pub struct Loaded {
@@ -21,7 +23,7 @@ pub fn version() -> Result<String> {
 }
 
 /// Sends `count` requests over HTTP/1.1, one at a time on each of `connections`.
-pub fn run(running: &Running, request: Request, connections: u32, count: u64) -> Result<Loaded> {
+pub fn run(running: &Running, request: requests::Request, connections: u32, count: u64) -> Result<Loaded> {
     let connections = u64::from(connections).min(count);
     let mut command = Command::new("h2load");
     command.args(["--h1", "--threads=1", &format!("--clients={connections}"), &format!("--requests={count}")]);
@@ -56,4 +58,69 @@ fn parse(text: &str, count: u64) -> std::result::Result<f64, String> {
     let finished = line("finished in ")?;
     let rate = finished.split(", ").nth(1).and_then(|part| part.strip_suffix(" req/s"));
     rate.and_then(|rate| rate.parse().ok()).ok_or(format!("no rate in {finished:?}"))
+}
+
+/// A request of a load that keeps a log of each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// Microseconds since 1970.
+    pub start: u64,
+    /// Microseconds.
+    pub duration: u64,
+    pub status: u32,
+}
+
+/// A load that runs while something else happens.
+pub struct InBackground {
+    process: Child,
+    log: PathBuf,
+}
+
+impl InBackground {
+    /// Starts requests of an origin, one at a time on each of a few connections.
+    pub fn start(address: SocketAddr, origin: &str, log: &Path) -> Result<Self> {
+        let mut command = Command::new("h2load");
+        // Longer than any run: it is ended. h2load then still writes its log.
+        command.args(["--h1", "--threads=1", "--clients=4", "--duration=600"]);
+        command.arg(format!("--log-file={}", log.display()));
+        command.arg(format!("--header=origin: {origin}")).arg(format!("http://{address}/"));
+        let process = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+        Ok(InBackground { process, log: log.to_owned() })
+    }
+
+    /// Ends it; returns every request that was begun and has an end.
+    pub fn end(mut self) -> Result<Vec<Request>> {
+        self.process.kill()?;
+        self.process.wait()?;
+        let text = std::fs::read_to_string(&self.log)?;
+        // The last line may be cut off.
+        let whole = text.rfind('\n').and_then(|end| text.get(..end)).unwrap_or_default();
+        whole.lines().map(|line| parse_log(line).ok_or(format!("h2load: {line:?}").into())).collect()
+    }
+}
+
+impl Drop for InBackground {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// A line of the log: when it began, the status, how long it took. A request without a response has the status -1.
+fn parse_log(line: &str) -> Option<Request> {
+    let mut fields = line.split('\t');
+    let (start, status, duration) = (fields.next()?.parse().ok()?, fields.next()?, fields.next()?.parse().ok()?);
+    Some(Request { start, status: status.parse().unwrap_or_default(), duration })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_without_a_response_has_no_status() {
+        let request = |status| Some(Request { start: 5, status, duration: 7 });
+        assert_eq!((parse_log("5\t200\t7"), parse_log("5\t-1\t7")), (request(200), request(0)));
+        assert_eq!(parse_log("5\t200"), None);
+    }
 }

@@ -1,8 +1,12 @@
 //! What the filter costs a real Envoy, beside no filter, Envoy's native cors filter and a module that does nothing.
 //!
 //! `bench` measures, prints the table, and writes `target/bench.json` and `target/bench.svg`. `bench readme` puts the
-//! last results into the README. `make bench` and `make bench-readme` build what they need.
+//! last results into the README. `bench scale` writes `envoy/scale.md`, `bench dashboard` draws what Grafana would show.
+//! `make bench`, `make bench-readme`, `make scale` and `make dashboard` build what they need.
 
+mod canvas;
+mod dashboard;
+mod dashboard_plot;
 mod load;
 mod machine;
 mod plot;
@@ -12,6 +16,7 @@ mod results;
 mod rounds;
 mod rules;
 mod running;
+mod scale;
 mod sides;
 mod startup;
 mod stop;
@@ -34,7 +39,9 @@ fn main() -> ExitCode {
     let done = match arguments.as_slice() {
         [] => measure(),
         ["readme"] => read().and_then(|results| readme::update(&results)),
-        _ => Err("usage: bench [readme]".into()),
+        ["scale"] => scale::measure(),
+        ["dashboard"] => dashboard::record(),
+        _ => Err("usage: bench [readme | scale | dashboard]".into()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

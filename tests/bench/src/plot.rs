@@ -1,13 +1,13 @@
-//! The plot, as an SVG of bars. It is a card with a background of its own, so that it is legible wherever it stands,
-//! and follows the reader's light or dark scheme.
+//! The plot, as an SVG of bars.
 
+use crate::canvas::{Canvas, escape, tick};
 use crate::requests::Request;
 use crate::results::{Results, Series};
 use crate::rules::Rules;
 use crate::sides::Side;
-use std::fmt::Write;
 
 const WIDTH: f64 = 760.0;
+const TITLE: &str = "What envoy-cors costs, beside Envoy's native cors filter and an empty module";
 /// Where bars begin; to the left stand their labels.
 const LEFT: f64 = 176.0;
 /// Where the longest bar ends; to the right stands its value.
@@ -17,20 +17,9 @@ const STEP: f64 = 18.0;
 const GAP: f64 = 12.0;
 
 const STYLE: &str = "
-  text { font: 13px system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif; fill: #1f2937 }
-  .title { font-size: 16px; font-weight: 600 }
-  .faint { fill: #5b6472; font-size: 12px }
-  .card { fill: #ffffff; stroke: #d5dae1 }
-  .grid { stroke: #e3e7ec }
-  .axis { stroke: #98a1ae }
   .spread { stroke: #1f2937; stroke-width: 1.3; opacity: .75 }
   .none { fill: #aeb6c1 } .native { fill: #e08a1e } .empty { fill: #b3c7e6 } .trimmed { fill: #6c92cf } .ours { fill: #0f8f7f }
   @media (prefers-color-scheme: dark) {
-    text { fill: #e6e9ee }
-    .faint { fill: #a3adbb }
-    .card { fill: #14181f; stroke: #353c47 }
-    .grid { stroke: #272d37 }
-    .axis { stroke: #66707f }
     .spread { stroke: #f3f5f8 }
     .none { fill: #6b7482 } .native { fill: #d98a2b } .empty { fill: #52688c } .trimmed { fill: #6f97d8 } .ours { fill: #25b39f }
   }
@@ -44,7 +33,7 @@ struct Group {
 
 /// Draws the plot of a run.
 pub fn draw(results: &Results) -> String {
-    let mut canvas = Canvas { body: String::new(), y: 34.0 };
+    let mut canvas = Canvas::new(34.0);
     canvas.heading("CPU added to a request, µs", "one exact origin; over the same request with no filter");
     let sides = [Side::Native, Side::Empty, Side::Trimmed, Side::Ours];
     canvas.legend(&sides);
@@ -81,34 +70,11 @@ pub fn draw(results: &Results) -> String {
         canvas.y += 17.0;
         canvas.text(24.0, "faint", &line);
     }
-    canvas.finish()
-}
-
-/// An SVG that grows downwards.
-struct Canvas {
-    body: String,
-    /// The baseline of the next line of text.
-    y: f64,
+    canvas.y += 22.0;
+    canvas.finish(WIDTH, TITLE, STYLE)
 }
 
 impl Canvas {
-    fn add(&mut self, element: std::fmt::Arguments) {
-        // Writing to a String does not fail.
-        let _ = writeln!(self.body, "{element}");
-    }
-
-    fn text(&mut self, x: f64, class: &str, text: &str) {
-        let (y, text) = (self.y, escape(text));
-        self.add(format_args!(r#"<text class="{class}" x="{x:.1}" y="{y:.1}">{text}</text>"#));
-    }
-
-    fn heading(&mut self, title: &str, subtitle: &str) {
-        self.text(24.0, "title", title);
-        self.y += 19.0;
-        self.text(24.0, "faint", subtitle);
-        self.y += 24.0;
-    }
-
     fn legend(&mut self, sides: &[Side]) {
         let mut x = 24.0;
         for side in sides {
@@ -174,25 +140,6 @@ impl Canvas {
         ));
         self.add(format_args!(r#"<text x="{:.1}" y="{:.1}">{:.1}</text>"#, to + 7.0, middle + 4.5, value.median));
     }
-
-    fn finish(self) -> String {
-        let height = self.y + 22.0;
-        format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height:.0}\" width=\"{WIDTH}\" \
-             height=\"{height:.0}\" role=\"img\">\n<title>What envoy-cors costs, beside Envoy's native cors filter and an \
-             empty module</title>\n<style>{STYLE}</style>\n<rect class=\"card\" x=\".5\" y=\".5\" width=\"{:.0}\" \
-             height=\"{:.0}\" rx=\"10\"/>\n{}</svg>\n",
-            WIDTH - 1.0,
-            height - 1.0,
-            self.body
-        )
-    }
-}
-
-/// The distance of grid lines: 1, 2 or 5 times a power of ten, at most six of them.
-fn tick(longest: f64) -> f64 {
-    let power = 10_f64.powf((longest / 6.0).log10().floor());
-    [1.0, 2.0, 5.0, 10.0].map(|step| step * power).into_iter().find(|step| longest / step <= 6.0).unwrap_or(longest)
 }
 
 fn class(side: Side) -> &'static str {
@@ -202,19 +149,5 @@ fn class(side: Side) -> &'static str {
         Side::Empty => "empty",
         Side::Trimmed => "trimmed",
         Side::Ours => "ours",
-    }
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn grid_lines_stand_at_round_numbers() {
-        assert_eq!([0.9, 7.0, 12.0, 31.0, 230.0].map(tick), [0.2, 2.0, 2.0, 10.0, 50.0]);
     }
 }

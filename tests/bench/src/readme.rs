@@ -1,28 +1,33 @@
-//! The last results in the README, between two markers.
+//! Results in documentation, between two markers.
 
 use crate::results::Results;
 use crate::{Result, plot, table};
 
-const START: &str = "<!-- bench -->\n";
-const END: &str = "<!-- /bench -->";
 const PLOT: &str = "tests/bench/bench.svg";
 
 /// Writes the section, and the plot that it shows.
 pub fn update(results: &Results) -> Result<()> {
-    let path = kit::repository("README.md");
-    let readme = std::fs::read_to_string(&path)?;
     let section = format!("\n![CPU per request]({PLOT})\n\n```text\n{}```\n\n", table::write(results));
-    std::fs::write(&path, replace(&readme, &section).ok_or(format!("README.md has no {} and {END}", START.trim()))?)?;
+    put("README.md", "bench", &section)?;
     std::fs::write(kit::repository(PLOT), plot::draw(results))?;
     println!("README.md and {PLOT} show the run of {}", results.machine.date);
     Ok(())
 }
 
+/// Replaces what is between the markers of a name in a file.
+pub fn put(file: &str, name: &str, section: &str) -> Result<()> {
+    let path = kit::repository(file);
+    let text = std::fs::read_to_string(&path)?;
+    let new = replace(&text, name, section).ok_or(format!("{file} has no <!-- {name} --> and <!-- /{name} -->"))?;
+    Ok(std::fs::write(path, new)?)
+}
+
 /// The text with what stands between the markers replaced.
-fn replace(text: &str, section: &str) -> Option<String> {
-    let (before, rest) = text.split_once(START)?;
-    let (_, after) = rest.split_once(END)?;
-    Some([before, START, section, END, after].concat())
+fn replace(text: &str, name: &str, section: &str) -> Option<String> {
+    let (start, end) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
+    let (before, rest) = text.split_once(&start)?;
+    let (_, after) = rest.split_once(&end)?;
+    Some([before, &start, section, &end, after].concat())
 }
 
 #[cfg(test)]
@@ -33,7 +38,7 @@ mod tests {
     fn only_what_stands_between_the_markers_is_replaced() {
         let text = "before\n<!-- bench -->\nold\n<!-- /bench -->\nafter\n";
         let expected = "before\n<!-- bench -->\nnew\n<!-- /bench -->\nafter\n";
-        assert_eq!(replace(text, "new\n").as_deref(), Some(expected));
-        assert_eq!(replace("no markers", "new\n"), None);
+        assert_eq!(replace(text, "bench", "new\n").as_deref(), Some(expected));
+        assert_eq!(replace("no markers", "bench", "new\n"), None);
     }
 }

@@ -17,7 +17,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-const MANY: u32 = 100_000;
+pub const MANY: u32 = 100_000;
 
 /// Requests of each kind before memory is read.
 const REQUESTS: u64 = 1_000;
@@ -40,18 +40,10 @@ pub fn starts(effort: &Effort, stop: &Stop) -> Result<Vec<Started>> {
             stop.check()?;
             let at = (step + round) % what.len();
             let (side, rules) = what[at];
-            let bootstrap = crate::running::bootstrap(side, rules, &upstream);
-            let began = Instant::now();
-            let envoy = Envoy::start(&bootstrap)?;
-            let boot = began.elapsed();
-            let running = Running { side, rules, workers: 1, address: address_of(&envoy, "api")?, envoy };
-            for request in Request::SMALL {
-                request.check(&running)?;
-                load::run(&running, request, 8, REQUESTS)?;
-            }
-            found[at].boots.push(boot.as_secs_f64() * 1_000.0);
-            found[at].sizes.push(resident(running.envoy.pid())? as f64 / 1_000.0);
-            found[at].vms = running.active_vms();
+            let one = start(side, rules, 1, &upstream)?;
+            found[at].boots.push(one.boot);
+            found[at].sizes.push(one.resident);
+            found[at].vms = one.vms;
         }
     }
     let starts = what.into_iter().zip(found).map(|((side, rules), found)| Started {
@@ -62,6 +54,30 @@ pub fn starts(effort: &Effort, stop: &Stop) -> Result<Vec<Started>> {
         vms: found.vms,
     });
     Ok(starts.collect())
+}
+
+/// One start.
+pub struct Start {
+    /// In milliseconds.
+    pub boot: f64,
+    /// In megabytes.
+    pub resident: f64,
+    pub vms: u32,
+}
+
+/// Starts a side, and sends it requests of each kind before its memory is read.
+pub fn start(side: Side, rules: Rules, workers: u32, upstream: &Upstream) -> Result<Start> {
+    let bootstrap = crate::running::bootstrap(side, rules, upstream);
+    let began = Instant::now();
+    let envoy = Envoy::start_with_workers(&bootstrap, workers)?;
+    let boot = began.elapsed();
+    let running = Running { side, rules, workers, address: address_of(&envoy, "api")?, envoy };
+    for request in Request::SMALL {
+        request.check(&running)?;
+        load::run(&running, request, 8, REQUESTS)?;
+    }
+    let resident = resident(running.envoy.pid())? as f64 / 1_000.0;
+    Ok(Start { boot: boot.as_secs_f64() * 1_000.0, resident, vms: running.active_vms() })
 }
 
 /// What the rounds found of one start.
@@ -97,7 +113,7 @@ pub fn reloads(effort: &Effort, stop: &Stop) -> Result<Vec<Reloaded>> {
 }
 
 /// A folder that goes with its owner.
-struct Folder(PathBuf);
+pub struct Folder(pub PathBuf);
 
 impl Drop for Folder {
     fn drop(&mut self) {
@@ -106,7 +122,7 @@ impl Drop for Folder {
 }
 
 /// An Envoy whose filter is discovered in a file.
-fn discovering(file: &Path, upstream: &Upstream) -> Value {
+pub fn discovering(file: &Path, upstream: &Upstream) -> Value {
     let listener = envoy::listener_with("api", &[discovery::discovered_filter(file)], &rules::virtual_host("*"));
     let mut bootstrap = envoy::bootstrap(&[listener], &upstream.clusters());
     bootstrap["node"] = json!({ "id": "bench", "cluster": "bench" });
@@ -114,12 +130,12 @@ fn discovering(file: &Path, upstream: &Upstream) -> Value {
 }
 
 /// An origin that only this version allows.
-fn marker(version: usize) -> String {
+pub fn marker(version: usize) -> String {
     format!("https://version{version}.example.org")
 }
 
 /// Puts a configuration where Envoy watches for it, and says when.
-fn put(file: &Path, version: usize, rules: Rules) -> Result<Instant> {
+pub fn put(file: &Path, version: usize, rules: Rules) -> Result<Instant> {
     let mut document = rules.document();
     document["allow_origins"].as_array_mut().ok_or("one policy")?.push(json!(marker(version)));
     let resource = discovery::extension(wasm_filter(&kit::module_path(), &document));
@@ -128,7 +144,7 @@ fn put(file: &Path, version: usize, rules: Rules) -> Result<Instant> {
 }
 
 /// Asks until the origin is allowed. A worker that is busy with the load answers when it is done.
-fn wait_for(address: SocketAddr, origin: &str, began: Instant) -> Result<()> {
+pub fn wait_for(address: SocketAddr, origin: &str, began: Instant) -> Result<()> {
     while began.elapsed() < PATIENCE {
         let response = client::get(address, "GET", "/", &[("origin", origin)]);
         if response.header("access-control-allow-origin").as_deref() == Some(origin) {

@@ -1,14 +1,20 @@
 //! What the tests of envoy-cors share: the corpus of cases, and the three ways to run one.
 
 pub mod client;
+pub mod control_plane;
 pub mod corpus;
 pub mod counting;
+pub mod dashboard;
 pub mod discovery;
 pub mod envoy;
+pub mod exposition;
 pub mod fake_host;
 pub mod fixtures;
+pub mod fleet;
 pub mod host_calls;
+pub mod monitored;
 pub mod process;
+pub mod prometheus;
 pub mod sample;
 pub mod table;
 pub mod transcript;
@@ -16,6 +22,7 @@ pub mod upstream;
 pub mod wasm_host;
 
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 /// A header: name and value, as bytes.
 pub type Header = (Vec<u8>, Vec<u8>);
@@ -30,6 +37,22 @@ pub fn module_path() -> PathBuf {
     let path = repository("dist/envoy-cors.wasm");
     assert!(path.exists(), "dist/envoy-cors.wasm is missing: run `make build` first, or `make test`");
     path.canonicalize().expect("the path of the module")
+}
+
+/// The module that a header stops, for tests of what becomes of traffic then.
+pub fn trapping_module() -> PathBuf {
+    let path = repository("target/trapping/envoy-cors.wasm");
+    assert!(path.exists(), "{} is missing: run `make target/trapping/envoy-cors.wasm`, or `make test`", path.display());
+    path.canonicalize().expect("the path of the module")
+}
+
+/// Waits until something holds, at most half a minute.
+pub fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !holds() {
+        assert!(Instant::now() < deadline, "in time: {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
 
 /// All values of a header joined by a comma, as Envoy joins the lines of one name; `None` where it is absent.

@@ -17,6 +17,7 @@ pub struct Request {
     pub method: String,
     pub path: String,
     pub headers: Vec<Header>,
+    pub body: Vec<u8>,
 }
 
 impl Request {
@@ -69,7 +70,7 @@ fn serve(stream: TcpStream, log: &Mutex<Vec<Request>>, answer: &dyn Fn(&Request)
 }
 
 /// Reads a request and its body; `None` where the connection ends.
-fn read_request(reader: &mut impl BufRead) -> Option<Request> {
+pub(crate) fn read_request(reader: &mut impl BufRead) -> Option<Request> {
     let first = String::from_utf8(read_line(reader)?).ok()?;
     let mut words = first.split(' ');
     let (method, path) = (words.next()?.to_owned(), words.next()?.to_owned());
@@ -79,9 +80,9 @@ fn read_request(reader: &mut impl BufRead) -> Option<Request> {
         let Some(colon) = line.iter().position(|byte| *byte == b':') else { break };
         headers.push((line[..colon].to_vec(), line[colon + 1..].trim_ascii().to_vec()));
     }
-    let request = Request { method, path, headers };
+    let mut request = Request { method, path, headers, body: Vec::new() };
     if let Some(length) = request.header("content-length") {
-        reader.take(length.parse().ok()?).read_to_end(&mut Vec::new()).ok()?;
+        reader.take(length.parse().ok()?).read_to_end(&mut request.body).ok()?;
     }
     Some(request)
 }
