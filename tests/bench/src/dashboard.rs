@@ -80,7 +80,8 @@ fn seconds() -> Result<u64> {
 /// Something that happens at a second of the run.
 type Step = (u64, fn(&mut Monitored));
 
-const STEPS: [Step; 6] = [
+const STEPS: [Step; 7] = [
+    (45, Monitored::update_listener),
     (60, |monitored| monitored.update("https://two.example")),
     (68, |monitored| monitored.update("https://three.example/")),
     (76, |monitored| monitored.update("https://four.example")),

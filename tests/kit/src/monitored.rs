@@ -80,14 +80,27 @@ impl Monitored {
         self.version += 1;
     }
 
+    /// Gives Envoy the listener by LDS once more.
+    pub fn update_listener(&mut self) {
+        self.put_listener("update_success", |_| ());
+    }
+
     /// Gives Envoy a listener by LDS that it refuses.
     pub fn refuse_listener(&mut self) {
-        let before = self.envoy.stat("listener_manager.lds.update_rejected");
+        let filter = filter(&self.plugin, "no origin");
+        self.put_listener("update_rejected", |listener| {
+            envoy::connection_manager(listener)["http_filters"] = json!([filter]);
+        });
+    }
+
+    fn put_listener(&mut self, counter: &str, change: impl FnOnce(&mut Value)) {
+        let name = format!("listener_manager.lds.{counter}");
+        let before = self.envoy.stat(&name);
         self.version += 1;
         let mut listener = listener(&self.plugin, &self.filter_file);
-        envoy::connection_manager(&mut listener)["http_filters"] = json!([filter(&self.plugin, "no origin")]);
+        change(&mut listener);
         discovery::put(&self.listener_file, self.version, &listener).expect("a file");
-        wait_until("the listener is rejected", || self.envoy.stat("listener_manager.lds.update_rejected") > before);
+        wait_until("the listener is accepted or rejected, as intended", || self.envoy.stat(&name) > before);
     }
 
     /// Stops the module until a request had to wait for the reload, then waits for the reload.
