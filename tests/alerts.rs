@@ -1,5 +1,5 @@
 //! When the alerts of `envoy/monitoring/alerts.yaml` fire, and when not: `promtool test rules` on samples that were scraped
-//! from a real Envoy, one of which stands for each minute.
+//! from a real Envoy: each scrape counts as a minute.
 
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 
@@ -30,7 +30,7 @@ impl Recorded {
         self.minutes.len() - 1
     }
 
-    /// Minutes in which so many requests of the policy `app` are allowed and refused, and some of another policy allowed.
+    /// Minutes in which so many requests of the policy `app` are allowed and refused, and one of another policy allowed.
     fn traffic(&mut self, minutes: usize, allowed: usize, refused: usize) -> usize {
         for _ in 0..minutes {
             (0..allowed).for_each(|_| drop(self.monitored.get("/", ORIGIN)));
@@ -105,33 +105,37 @@ const NO_POLICY: (&str, &str) = ("EnvoyCorsNoPolicy", "gateway");
 fn a_jump_of_refused_origins_is_reported_for_the_policy_that_refuses_until_it_is_over() {
     let mut recorded = Recorded::start();
     let quiet = recorded.traffic(75, 12, 1);
-    let soon = recorded.traffic(3, 5, 12);
-    let jump = recorded.traffic(15, 5, 12);
+    // Ten minutes are averaged, so a jump has lasted for some when the five begin for which it must last.
+    let soon = recorded.traffic(7, 5, 12);
+    let jump = recorded.traffic(8, 5, 12);
     let over = recorded.traffic(20, 12, 1);
     let expected: [(usize, &[_]); 4] = [(quiet, &[]), (soon, &[]), (jump, &[JUMP]), (over, &[])];
     recorded.check(&expected).unwrap();
     assert!(recorded.check(&[(jump, &[])]).is_err(), "or promtool checks nothing");
 }
 
+/// Requests of a minute, allowed and refused: before, and in a quarter of an hour after.
 #[test]
-fn much_traffic_of_the_same_kind_and_few_refusals_are_no_jump() {
-    let mut recorded = Recorded::start();
-    let quiet = recorded.traffic(75, 6, 1);
-    // Five times the traffic with as large a share of refusals, then many refusals for one that are still few.
-    let busy = recorded.traffic(15, 30, 2);
-    recorded.check(&[(quiet, &[]), (busy, &[])]).unwrap();
-    let mut rare = Recorded::start();
-    rare.traffic(75, 1, 0);
-    let few = rare.traffic(15, 1, 3);
-    rare.check(&[(few, &[])]).unwrap();
+fn more_traffic_with_the_same_share_few_refusals_and_a_small_share_are_no_jump() {
+    for (before, after) in [((6, 1), (48, 8)), ((1, 0), (1, 3)), ((10, 0), (300, 13))] {
+        let mut recorded = Recorded::start();
+        let quiet = recorded.traffic(75, before.0, before.1);
+        let end = recorded.traffic(13, after.0, after.1);
+        let never: Vec<(usize, &[_])> = (quiet..=end).map(|minute| (minute, [].as_slice())).collect();
+        recorded.check(&never).unwrap_or_else(|text| panic!("{after:?}: {text}"));
+    }
 }
 
 #[test]
-fn a_new_policy_that_refuses_from_its_first_minute_on_is_a_jump() {
-    let mut recorded = Recorded::start();
-    recorded.scrape();
-    let jump = recorded.traffic(17, 5, 12);
-    recorded.check(&[(jump, &[JUMP])]).unwrap();
+fn a_policy_that_had_no_traffic_and_then_refuses_is_a_jump() {
+    let mut new = Recorded::start();
+    new.scrape();
+    let soon = new.traffic(9, 5, 30);
+    new.check(&[(soon, &[JUMP])]).unwrap();
+    let mut idle = Recorded::start();
+    idle.traffic(75, 0, 0);
+    let soon = idle.traffic(9, 5, 30);
+    idle.check(&[(soon, &[JUMP])]).unwrap();
 }
 
 #[test]

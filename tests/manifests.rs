@@ -231,8 +231,16 @@ fn the_page_on_deploying_links_every_manifest_and_no_file_that_is_not_there() {
         .map(|rest| rest.split(')').next().unwrap())
         .filter(|link| !link.starts_with("https://"))
         .collect();
+    let headings: Vec<String> = page
+        .lines()
+        .filter(|line| line.starts_with('#'))
+        .map(|line| line.trim_start_matches('#').trim().to_lowercase().replace(' ', "-"))
+        .collect();
     for link in &links {
-        assert!(kit::repository("envoy").join(link).exists(), "envoy/{link}");
+        match link.strip_prefix('#') {
+            Some(heading) => assert!(headings.iter().any(|own| own == heading), "{link}: {headings:?}"),
+            None => assert!(kit::repository("envoy").join(link).exists(), "envoy/{link}"),
+        }
     }
     for path in manifests().keys() {
         assert!(links.contains(path.strip_prefix("envoy/").unwrap()), "{path}");

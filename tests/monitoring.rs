@@ -7,7 +7,7 @@ use kit::dashboard::{self, Panel};
 use kit::exposition::{self, Sample};
 use kit::monitored::{Monitored, ORIGIN};
 use kit::prometheus::{Prometheus, promtool};
-use kit::{envoy, sample};
+use kit::{envoy, sample, table};
 use promql_parser::label::MatchOp;
 use promql_parser::parser::{self, AggregateExpr, Expr, VectorSelector};
 use promql_parser::util::{ExprVisitor, walk_expr};
@@ -186,6 +186,14 @@ fn panels_ask_the_chosen_data_source_for_the_chosen_policies() {
             assert_eq!(counters, chosen, "{}: the variable has to choose", query.expression);
         }
     }
+}
+
+#[test]
+fn the_page_on_deploying_explains_each_alert() {
+    let rows = table::read("envoy/README.md", "Alert");
+    let explained: BTreeSet<String> = rows.iter().map(|row| row["Alert"].trim_matches('`').to_owned()).collect();
+    let alerts: BTreeSet<String> = alerts().iter().map(|alert| alert["alert"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(explained, alerts);
 }
 
 #[test]

@@ -117,13 +117,15 @@ fn bars(canvas: &mut Canvas, drawn: &Drawn, area: &Area, unit: &str) {
 }
 
 fn lines(canvas: &mut Canvas, drawn: &Drawn, mut area: Area, unit: &str, (from, to): (f64, f64)) {
-    area.bottom = legend(canvas, &drawn.lines, &area) - 18.0;
+    // What never happened in this run would only lie on the axis.
+    let happened: Vec<&Line> = drawn.lines.iter().filter(|line| line.highest() > 0.0).collect();
+    area.bottom = legend(canvas, &happened, &area) - 18.0;
     area.left += AXIS;
     // Stacked, as Grafana does it, a line begins where the one before it is.
     let stacks = drawn.panel.field_config["defaults"]["custom"]["stacking"]["mode"] == "normal";
     let mut below: Vec<(f64, f64)> = Vec::new();
     let mut drawn_lines = Vec::new();
-    for line in &drawn.lines {
+    for line in happened {
         let under = |at: f64| below.iter().find(|(time, _)| *time == at).map_or(0.0, |(_, value)| *value);
         let points: Vec<(f64, f64)> = line.points.iter().map(|(time, value)| (*time, value + under(*time))).collect();
         if stacks {
@@ -172,12 +174,11 @@ fn label(value: f64, unit: &str) -> String {
 }
 
 /// Draws the names at the foot of an area, in as many rows as they need; returns where they begin.
-fn legend(canvas: &mut Canvas, lines: &[Line], area: &Area) -> f64 {
+fn legend(canvas: &mut Canvas, lines: &[&Line], area: &Area) -> f64 {
     let width = |line: &Line| 20.0 + 7.0 * line.name.chars().count() as f64;
     let mut rows: Vec<Vec<(usize, &Line, f64)>> = vec![Vec::new()];
     let mut x = area.left;
-    // What never happened in this run has no colour to look for.
-    for (number, line) in lines.iter().enumerate().filter(|(_, line)| line.highest() > 0.0) {
+    for (number, line) in lines.iter().enumerate() {
         if x + width(line) > area.right {
             rows.push(Vec::new());
             x = area.left;

@@ -49,7 +49,7 @@ fn starts(results: &Results) -> String {
 
 fn updates(results: &Results) -> String {
     let mut text = String::from("### One Envoy: an update under load\n\n");
-    let header = ["Rules", "Policy, KB", "Until it answers, ms", "Requests", "Lost", "of them during updates"];
+    let header = ["Rules", "Policy, KB", "Until it answers, ms", "Requests", "Lost"];
     let row = |updated: &super::Updated| {
         vec![
             updated.rules.name(),
@@ -57,7 +57,6 @@ fn updates(results: &Results) -> String {
             show(&updated.active),
             count(updated.requests),
             count(updated.lost),
-            count(updated.loading.count),
         ]
     };
     text += &table(&header, results.updates.iter().map(row));

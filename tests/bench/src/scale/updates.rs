@@ -16,7 +16,7 @@ const WORKERS: u32 = 2;
 /// The load before and after each update.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Updates, each of which puts the small policy into force again before the next.
+/// Updates; before the next, the small policy is put into force again. That is not what is measured.
 pub fn measure(rounds: usize, stop: &Stop) -> Result<Vec<Updated>> {
     [1_000, MANY].into_iter().map(|rules| of(Rules::Exact(rules), rounds, stop)).collect()
 }
@@ -29,28 +29,31 @@ fn of(rules: Rules, rounds: usize, stop: &Stop) -> Result<Updated> {
     let envoy = Envoy::start_with_workers(&discovering(&file, &upstream), WORKERS)?;
     let address = address_of(&envoy, "api")?;
     let load = load::InBackground::start(address, &Rules::Exact(10).allowed_origin(), &folder.0.join("requests"))?;
-    let (mut active, mut loading) = (Vec::new(), Vec::new());
+    let (mut active, mut loading, mut restoring) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..rounds {
         stop.check()?;
         eprintln!("updates under load, {}, round {} of {rounds}", rules.name(), round + 1);
         std::thread::sleep(PAUSE);
-        for (version, rules) in [(2 * round + 1, rules), (2 * round + 2, Rules::Exact(10))] {
+        let update = |version: usize, rules: Rules| -> Result<((u64, u64), f64)> {
             let from = now()?;
             let began = put(&file, version, rules)?;
             wait_for(address, &marker(version), began)?;
-            if version % 2 == 1 {
-                active.push(began.elapsed().as_secs_f64() * 1_000.0);
-            }
-            loading.push((from, now()?));
-        }
+            Ok(((from, now()?), began.elapsed().as_secs_f64() * 1_000.0))
+        };
+        let (span, time) = update(2 * round + 1, rules)?;
+        loading.push(span);
+        active.push(time);
+        std::thread::sleep(PAUSE);
+        restoring.push(update(2 * round + 2, Rules::Exact(10))?.0);
     }
     std::thread::sleep(PAUSE);
     let requests = load.end()?;
-    let is_loading = |request: &load::Request| {
+    let is_within = |request: &load::Request, spans: &[(u64, u64)]| {
         let ends = request.start + request.duration;
-        loading.iter().any(|(from, to)| request.start <= *to && ends >= *from)
+        spans.iter().any(|(from, to)| request.start <= *to && ends >= *from)
     };
-    let (during, between): (Vec<_>, Vec<_>) = requests.iter().partition(|request| is_loading(request));
+    let others = requests.iter().filter(|request| !is_within(request, &restoring));
+    let (during, between): (Vec<_>, Vec<_>) = others.partition(|request| is_within(request, &loading));
     Ok(Updated {
         rules,
         bytes: rules.document().to_string().len(),
