@@ -83,6 +83,13 @@ pub fn measure() -> Result<()> {
     let machine = machine::describe()?;
     let (starts, updates) = (starts::measure(rounds, &stop)?, updates::measure(rounds, &stop)?);
     let (fleets, fleet_resident) = fleet::measure(rounds, &stop)?;
+    // The page promises both.
+    if let Some(updated) = updates.iter().find(|updated| updated.lost > 0) {
+        return Err(format!("{}: {} of {} requests lost", updated.rules.name(), updated.lost, updated.requests).into());
+    }
+    if let Some(spread) = fleets.iter().find(|spread| spread.reached < FLEET) {
+        return Err(format!("{}: only {} of {FLEET} Envoys reached", spread.rules.name(), spread.reached).into());
+    }
     let section = page::write(&Results { machine, rounds, starts, updates, fleets, fleet_resident });
     readme::put(PAGE, "scale", &section)?;
     println!("{section}\n{PAGE} shows this run");
