@@ -5,5 +5,6 @@ pub mod convert;
 pub mod doctor;
 pub mod explain;
 pub mod output;
+pub mod respell;
 pub mod schema;
 pub mod source;

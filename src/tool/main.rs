@@ -39,8 +39,10 @@ fn main() -> ExitCode {
     match done {
         Ok(outcome) => outcome.into(),
         Err(Failure(text)) => {
-            // A reader that has gone away is none of our business.
-            let _ = writeln!(anstream::stderr(), "{text}");
+            // Empty where the command has said it already. A reader that has gone away is none of our business.
+            if !text.is_empty() {
+                let _ = writeln!(anstream::stderr(), "{text}");
+            }
             ExitCode::from(2)
         }
     }

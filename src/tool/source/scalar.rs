@@ -172,7 +172,7 @@ mod tests {
         let offsets = Offsets::of(node, text);
         let place = |word: &&str| {
             let start = inner.find(*word).unwrap_or_else(|| panic!("{word} in {inner:?}"));
-            text[offsets.span(start..start + word.len())].to_owned()
+            text.get(offsets.span(start..start + word.len())).unwrap().to_owned()
         };
         words.iter().map(place).collect()
     }
