@@ -14,7 +14,7 @@ use crate::source::find::{self, Document};
 use crate::source::{Source, Span};
 use clap::ValueEnum;
 use envoy_cors::configuration::Configuration;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -67,7 +67,13 @@ pub struct Report {
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result {
     let reports: Vec<Report> = arguments.files.iter().map(|path| check_file(path)).collect();
-    print(arguments.format, &reports).map_err(|error| Failure(format!("the output cannot be written: {error}")))?;
+    match print(arguments.format, &reports) {
+        // A reader that has seen enough, such as `head`, is not an error.
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            return Err(Failure(format!("the output cannot be written: {error}")));
+        }
+        _ => {}
+    }
     let findings = || reports.iter().flat_map(|report| &report.findings);
     if findings().any(Finding::is_fatal) {
         // What it is has been printed.

@@ -1,6 +1,7 @@
 //! The command line of envoy-cors. Each command is a module with its `Arguments` and a `run`.
 
 pub mod check;
+pub mod completions;
 pub mod convert;
 pub mod doctor;
 pub mod explain;

@@ -11,7 +11,7 @@ pub fn find(policy: &Policy, warnings: &mut Warnings) {
                 "dangerous_switch",
                 path,
                 &quote(switch),
-                format!("it is in use, by {rule}: {effect}"),
+                format!("{rule} makes use of it: {effect}"),
                 "keep it only if that is what you want",
             ),
             None => warnings.value(
@@ -50,7 +50,7 @@ fn use_of<'a>(policy: &'a Policy, switch: &str) -> Option<(Option<&'a str>, &'st
                 pattern.is_broad() || credentials && origins::public_suffix(&rule.text, pattern).is_some()
             });
             let rule = rule.map(|(rule, _)| rule.path.as_str());
-            (rule, "the rule covers hosts of strangers")
+            (rule, "the rule covers other people's hosts")
         }
         _ => return None,
     })

@@ -10,8 +10,9 @@ pub fn find(policy: &Policy, warnings: &mut Warnings) {
         if let Some(suffix) = public_suffix(&rule.text, pattern).filter(|_| !is_refused) {
             let is_error = policy.written.allow_credentials && !allowed.broad_patterns;
             let severity = if is_error { Severity::Error } else { Severity::Warning };
-            let reason =
-                format!("anybody can have a name under {suffix}, a public suffix: the rule covers hosts of strangers");
+            let reason = format!(
+                "anyone can get a name under {suffix}, which is a public suffix: the rule covers other people's hosts"
+            );
             let mut remedy =
                 format!("write a rule under a name of your own, such as {}", quote(&example(pattern, suffix)));
             if is_error {

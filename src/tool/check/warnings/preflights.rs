@@ -2,8 +2,7 @@
 
 use super::{Policy, Warnings, quote};
 
-/// The longest time for which Chromium keeps a preflight's answer, in seconds
-/// (`services/network/public/cpp/cors/cors_constants` and `preflight_result.cc`, `kMaxTimeout`).
+/// The longest time for which Chromium keeps a preflight's answer, in seconds.
 const CHROMIUM_MAX_AGE: u32 = 7200;
 
 pub fn find(policy: &Policy, warnings: &mut Warnings) {
