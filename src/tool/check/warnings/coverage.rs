@@ -11,7 +11,7 @@ pub fn find(policy: &Policy, warnings: &mut Warnings) {
         let Some(other) = index.covering(at, rule, policy) else { continue };
         let reason = match other.text == rule.text {
             true => format!("{} is the same rule", other.path),
-            false => format!("{} of {} covers it", quote(&other.text), other.path),
+            false => format!("{} ({}) covers all that it covers", quote(&other.text), other.path),
         };
         warnings.value("covered_rule", &rule.path, &quote(&rule.text), reason, "remove it");
     }

@@ -37,7 +37,7 @@ pub fn find(context: &Context, warnings: &mut Warnings) {
             "zero_checksum",
             &sha256.span,
             &sha256.text,
-            "a checksum of zeros is a placeholder: no module has it, so none is loaded",
+            "this checksum is a placeholder: no module has it, so none will be loaded",
             "write the checksum of the module, or leave out sha256 where it is optional",
         );
     }
