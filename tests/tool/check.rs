@@ -300,6 +300,18 @@ fn every_refused_document_is_refused_with_the_filter_s_own_problems() {
 }
 
 #[test]
+fn a_document_without_line_breaks_is_shown_by_its_paths() {
+    let mut rules: Vec<String> = (0..20_000).map(|number| format!("\"https://h{number}.example.com\"")).collect();
+    rules.push(String::from("\"https://*.example.com\""));
+    let text = format!("{{\"allow_origins\": [{}]}}", rules.join(","));
+    let ran = Folder::new(&[("a.json", &text)]).check(&["a.json"]);
+    assert!(ran.stdout().ends_with("20000 warnings\n"));
+    let column = text.find("\"https://h19999.").unwrap() + 1;
+    assert!(ran.stdout().contains(&format!("--> a.json:1:{column}\n")));
+    assert!(ran.stdout().contains("= note: allow_origins[19999]: \"https://h19999.example.com\""));
+}
+
+#[test]
 fn colour_is_for_terminals_only() {
     let ran = Folder::new(&[("a.json", BAD)]).check(&["a.json"]);
     assert!(!ran.stdout().contains('\u{1b}'));
