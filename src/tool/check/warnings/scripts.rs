@@ -74,5 +74,7 @@ mod tests {
         // All Cyrillic, next to Latin.
         let text = text(&["ace.example", "асе.example", "ace.example", "b.example"]);
         assert_eq!(paths_of("look_alike", &text), ["allow_origins[1]"]);
+        let same = self::text(&["асе.example", "асе.example"]);
+        assert!(paths_of("look_alike", &same).is_empty());
     }
 }
