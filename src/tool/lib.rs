@@ -8,3 +8,4 @@ pub mod explain;
 pub mod fetch;
 pub mod output;
 pub mod schema;
+pub mod source;
