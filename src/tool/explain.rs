@@ -50,16 +50,16 @@ pub struct Arguments {
     #[arg(long, value_name = "ORIGIN")]
     page: Option<String>,
     /// The method
-    #[arg(short = 'X', long = "request", value_name = "METHOD")]
+    #[arg(short = 'X', long = "request", value_name = "METHOD", conflicts_with = "curl")]
     method: Option<String>,
     /// A header that the page sets
-    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE")]
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", conflicts_with = "curl")]
     headers: Vec<String>,
     /// The body; the method is then POST, and the type a form's, unless they are given
-    #[arg(short = 'd', long, conflicts_with = "json")]
+    #[arg(short = 'd', long, conflicts_with_all = ["json", "curl"])]
     data: Option<String>,
     /// The body, as JSON; the method is then POST, unless it is given
-    #[arg(long)]
+    #[arg(long, conflicts_with = "curl")]
     json: Option<String>,
     /// Whether cookies go along [default: same-origin]
     #[arg(long, value_enum)]

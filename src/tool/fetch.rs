@@ -202,6 +202,9 @@ pub enum Failure {
     MethodNotAllowed(String),
     /// The answer to the preflight does not allow a header.
     HeaderNotAllowed(String),
+    /// The answer to the preflight allows any header by `*`, which does not cover `Authorization`. Chromium (156) still
+    /// lets it pass, and reports a deprecation.
+    AuthorizationUnderWildcard,
     /// The response does not pass the CORS check.
     CorsCheck(CorsFailure),
     /// A redirect leads to what is no HTTP URL.

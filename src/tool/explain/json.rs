@@ -6,7 +6,7 @@ use super::loaded::Loaded;
 use super::remedy::Remedy;
 use crate::fetch::response::shown;
 use crate::fetch::run::{self, Hop};
-use crate::fetch::{self, Header, Request};
+use crate::fetch::{self, Header, Mode, Request};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -97,7 +97,7 @@ pub fn render(
 ) -> String {
     let trace = &explanation.trace;
     let mut decided = explanation.decided.iter();
-    let mut hops = trace.hops.iter().map(|hop| exchanges(loaded, hop, &mut decided));
+    let mut hops = trace.hops.iter().map(|hop| exchanges(loaded, hop, request.mode, &mut decided));
     let (preflight, own_request) = hops.next().unwrap_or_default();
     let urls = trace.hops.iter().skip(1).map(|hop| hop.url.as_str());
     let redirects = urls.zip(hops).map(|(url, (preflight, request))| Redirect { url, preflight, request }).collect();
@@ -142,6 +142,7 @@ fn changes(loaded: &Loaded, remedy: &Remedy) -> Vec<Change> {
 fn exchanges<'a>(
     loaded: &Loaded,
     hop: &'a Hop,
+    mode: Mode,
     decided: &mut impl Iterator<Item = &'a Decided>,
 ) -> (Option<Exchange<'a>>, Option<Exchange<'a>>) {
     let preflight = hop.preflight.as_ref().map(|preflight| {
@@ -149,18 +150,20 @@ fn exchanges<'a>(
         exchange(loaded, preflight, decided.next(), because)
     });
     let request =
-        hop.request.as_ref().map(|request| exchange(loaded, request, decided.next(), vec![request_because(hop)]));
+        hop.request.as_ref().map(|request| exchange(loaded, request, decided.next(), vec![request_because(hop, mode)]));
     (preflight, request)
 }
 
 /// Why the request itself was sent.
-pub fn request_because(hop: &Hop) -> String {
+pub fn request_because(hop: &Hop, mode: Mode) -> String {
     let text = if hop.preflight.is_some() {
         "the preflight allows it"
     } else if hop.is_same_origin {
-        "the page asks its own origin, which needs no preflight"
+        "it goes to the page's own origin, where CORS does not apply"
+    } else if mode == Mode::NoCors {
+        "no-cors asks for no permission"
     } else {
-        "it needs no preflight: its method and headers are safelisted, or its mode is no-cors"
+        "its method and headers are CORS-safelisted and need no preflight"
     };
     text.to_owned()
 }

@@ -7,7 +7,7 @@ use super::loaded::Loaded;
 use super::remedy::Remedy;
 use crate::fetch::response::shown;
 use crate::fetch::run::{Exchange, Hop};
-use crate::fetch::{Check, Header, Mode, Request, Verdict, methods};
+use crate::fetch::{Check, Failure, Header, Mode, Request, Verdict, methods};
 use anstyle::{AnsiColor, Style};
 use serde_json::Value;
 
@@ -34,7 +34,7 @@ pub fn render(
     }
     let mut decided = explanation.decided.iter();
     for (at, hop) in trace.hops.iter().enumerate() {
-        page.hop(at, hop, &mut decided);
+        page.hop(at, hop, request.mode, &mut decided);
     }
     page.verdict(request, explanation);
     page.remedy(remedy);
@@ -52,7 +52,7 @@ impl Page<'_> {
         self.text.push('\n');
     }
 
-    fn hop<'d>(&mut self, at: usize, hop: &Hop, decided: &mut impl Iterator<Item = &'d Decided>) {
+    fn hop<'d>(&mut self, at: usize, hop: &Hop, mode: Mode, decided: &mut impl Iterator<Item = &'d Decided>) {
         if at > 0 {
             self.line(&format!("\n{BOLD}Redirected to {}{BOLD:#}", hop.url));
             if hop.origin == "null" {
@@ -64,7 +64,7 @@ impl Page<'_> {
             self.exchange("Preflight", &because, exchange, decided.next());
         }
         if let Some(exchange) = &hop.request {
-            self.exchange("Request", &[request_because(hop)], exchange, decided.next());
+            self.exchange("Request", &[request_because(hop, mode)], exchange, decided.next());
         }
     }
 
@@ -152,6 +152,10 @@ impl Page<'_> {
         }
         if let Some(console) = &explanation.console {
             self.line(&format!("\n{BOLD}Chromium's console{BOLD:#}\n  {console}"));
+        } else if trace.failure == Some(Failure::AuthorizationUnderWildcard) {
+            self.line(
+                "  by the Fetch standard; Chromium still lets * cover authorization, and reports that this will end",
+            );
         }
     }
 
@@ -163,7 +167,7 @@ impl Page<'_> {
             }
             Remedy::Changes(changes) => {
                 self.line(&format!(
-                    "\n{BOLD}To allow it{BOLD:#}, change {}; tried, and then readable:",
+                    "\n{BOLD}To allow it{BOLD:#}, change {} (tried: the page can then read the response)",
                     self.loaded.name()
                 ));
                 let mut document = self.loaded.policies.json.clone();

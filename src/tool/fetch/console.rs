@@ -58,11 +58,16 @@ fn reason(failure: &Failure, initiator: Initiator) -> Option<String> {
         Failure::UnreadableAllowHeaders(_) => {
             String::from("Cannot parse Access-Control-Allow-Headers response header field in preflight response.")
         }
-        Failure::RedirectCredentials(location) => format!(
-            "Redirect location '{location}' contains a username and password, which is disallowed for cross-origin \
-             requests."
+        // Chromium leaves the location out.
+        Failure::RedirectCredentials(_) => String::from(
+            "Redirect location '' contains a username and password, which is disallowed for cross-origin \
+             requests.",
         ),
-        Failure::RedirectUrl(_) | Failure::RedirectStream | Failure::TooManyRedirects | Failure::Network(_) => {
+        Failure::RedirectUrl(_)
+        | Failure::RedirectStream
+        | Failure::TooManyRedirects
+        | Failure::Network(_)
+        | Failure::AuthorizationUnderWildcard => {
             return None;
         }
         Failure::ForbiddenMethod(_) | Failure::MethodUnderNoCors(_) | Failure::BodyOfGet | Failure::MixedContent => {

@@ -163,7 +163,7 @@ impl Blocked<'_> {
                 vec![vec![set(policy, "preflight", json!("answer"), opens)]]
             }
             Failure::MethodNotAllowed(_) => vec![self.add_method(policy)],
-            Failure::HeaderNotAllowed(_) => vec![self.add_headers(policy)],
+            Failure::HeaderNotAllowed(_) | Failure::AuthorizationUnderWildcard => vec![self.add_headers(policy)],
             _ => Vec::new(),
         }
     }
