@@ -91,7 +91,7 @@ impl Blocked<'_> {
         let origin = self.origin;
         if let Some(list) = self.json().get("policies").and_then(Value::as_array) {
             let value = json!({"name": self.free_name(), "match": {"hosts": [self.host()]}, "allow_origins": [origin]});
-            let opens = format!("pages at {origin} may read what {} answers", self.host());
+            let opens = format!("pages at {origin} may read responses of {}", self.host());
             let path = format!("policies[{}]", list.len());
             return vec![vec![Change { path, value: Some(value), opens, is_dangerous: false }]];
         }
@@ -173,9 +173,11 @@ impl Blocked<'_> {
         let cookies = if policy.allow_credentials { ", as their visitors, with cookies" } else { "" };
         match self.origin {
             "null" => {
-                format!("every sandboxed frame and local file, of any site, may read under the policy {name}{cookies}")
+                format!(
+                    "sandboxed frames of any site, and local files, may read responses under the policy {name}{cookies}"
+                )
             }
-            origin => format!("pages at {origin} may read under the policy {name}{cookies}"),
+            origin => format!("pages at {origin} may read responses under the policy {name}{cookies}"),
         }
     }
 
@@ -216,11 +218,10 @@ impl Blocked<'_> {
     /// `*` with credentials is read by no browser: the page's origin takes its place.
     fn close_wildcard(&self, policy: &PolicyDocument) -> Candidates {
         let Some(star) = policy.allow_origins.iter().find(|rule| rule.text == "*") else { return Vec::new() };
-        let opens = format!(
-            "no browser reads * with credentials, so the page's origin takes its place; pages of other origins can no \
-             longer read until you list them too, and {}",
-            self.opens_origin(policy)
-        );
+        let opens =
+            "no browser accepts * with credentials, so the page's origin takes its place; pages of other origins \
+                     can no longer read until they are listed too"
+                .to_owned();
         let value = Some(Value::from(self.origin));
         let origin = Change { path: star.path.clone(), value, opens, is_dangerous: false };
         vec![vec![origin, allow_credentials(policy)]]
