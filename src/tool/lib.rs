@@ -3,9 +3,12 @@
 pub mod check;
 pub mod completions;
 pub mod convert;
+pub mod curl;
 pub mod doctor;
 pub mod explain;
+pub mod fetch;
 pub mod output;
+pub mod page_request;
 pub mod respell;
 pub mod schema;
 pub mod source;

@@ -103,7 +103,8 @@ class Handler(any_method.Handler):
     def api_headers(self, _, __):
         """The headers that the scenario asks for, as they come, to any method: this is where a backend is hostile."""
         given = [tuple(header.split(":", 1)) for header in self.query.get("h", [])]
-        self.answer(200, [("cache-control", "no-store"), *EXTRA, *given], b"headers")
+        status = int(self.query.get("status", ["200"])[0])
+        self.answer(status, [("cache-control", "no-store"), *EXTRA, *given], b"headers")
 
     def api_redirect(self, code, _):
         """To where the scenario says; the run goes along, so that what arrives there is found again."""
