@@ -118,8 +118,13 @@ fn parse(text: &str, example: &str, refuse: fn(&str) -> Option<&'static str>) ->
     }
 }
 
+/// Whether no page can set a header, by its name in lower case (Fetch, "forbidden request-header").
+pub fn is_forbidden_request_header(name: &str) -> bool {
+    FORBIDDEN_REQUEST_HEADERS.contains(&name) || name.starts_with("proxy-") || name.starts_with("sec-")
+}
+
 fn refuse_in_allow_headers(name: &str) -> Option<&'static str> {
-    if FORBIDDEN_REQUEST_HEADERS.contains(&name) || name.starts_with("proxy-") || name.starts_with("sec-") {
+    if is_forbidden_request_header(name) {
         Some("no page can set this header (Fetch, forbidden request-header)")
     } else if RESPONSE_HEADERS.contains(&name) {
         Some("this is a response header, allow_headers lists request headers")

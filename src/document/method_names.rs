@@ -9,7 +9,7 @@ use wire::token::is_token;
 pub static FORBIDDEN: [&str; 3] = ["CONNECT", "TRACE", "TRACK"];
 
 /// What browsers upper-case themselves (Fetch, "normalize" a method); `patch` is not among them.
-const NORMALIZED: [&str; 6] = ["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"];
+pub const NORMALIZED: [&str; 6] = ["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"];
 
 /// Reads `allow_methods`: each as a browser sends it.
 pub fn allow_methods(texts: &[Text], problems: &mut Vec<Problem>) -> NameList {

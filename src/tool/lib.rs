@@ -2,7 +2,10 @@
 
 pub mod check;
 pub mod convert;
+pub mod curl;
 pub mod doctor;
 pub mod explain;
+pub mod fetch;
 pub mod output;
 pub mod schema;
+pub mod source;
