@@ -111,11 +111,6 @@ impl Client {
         }
     }
 
-    /// How many requests were sent.
-    pub fn sent(&self) -> usize {
-        self.sent
-    }
-
     /// Sends a request; `None` where the limit is reached.
     pub fn send(&mut self, request: Sent, body: Option<&[u8]>) -> Option<Exchange> {
         if self.sent == LIMIT {

@@ -4,10 +4,10 @@
 use super::session::Session;
 use crate::fetch::{Header, Sent};
 use crate::output::Failure;
+use crate::source::{Source, find};
 use envoy_cors::configuration::Configuration;
 use envoy_cors::filter::{Filter, Flow, Host};
 use envoy_cors::header_map::HeaderMap;
-use std::path::Path;
 use std::rc::Rc;
 
 /// What a service would send that no filter sends.
@@ -45,12 +45,20 @@ pub enum Answer {
 }
 
 impl Filtered {
-    /// Loads a policy from a file.
-    pub fn load(path: &Path) -> Result<Self, Failure> {
-        let shown = path.display();
-        let document = std::fs::read(path).map_err(|error| Failure(format!("{shown}: {error}")))?;
-        let configuration = Configuration::load(&document, |_| None).map_err(|problems| {
-            let lines: Vec<String> = problems.iter().map(|problem| format!("{shown}: {problem}")).collect();
+    /// Loads the policy of a file, wherever in it the document is.
+    pub fn load(path: &str) -> Result<Self, Failure> {
+        let source = Source::read(path)?;
+        let found = find::documents(&source).map_err(|error| {
+            let place = source.place(error.span.start);
+            Failure(format!("{}:{place}: {}; {}", source.name, error.reason, error.remedy))
+        })?;
+        let [document] = found.documents.as_slice() else {
+            let count = found.documents.len();
+            let wanted = "name a file with one policy document: a JSON document, an Envoy configuration, a manifest";
+            return Err(Failure(format!("{}: {count} policy documents found; {wanted}", source.name)));
+        };
+        let configuration = Configuration::load(&document.bytes, |_| None).map_err(|problems| {
+            let lines: Vec<String> = problems.iter().map(|problem| format!("{}: {problem}", source.name)).collect();
             Failure(lines.join("\n"))
         })?;
         Ok(Filtered { configuration: Rc::new(configuration) })
