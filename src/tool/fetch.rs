@@ -5,6 +5,7 @@
 //! answers what is sent, and says step by step what a browser would do. The function may be a filter in this process
 //! or a connection to a live server.
 
+pub mod console;
 pub mod cors_check;
 pub mod methods;
 pub mod origin;
@@ -78,6 +79,44 @@ pub enum Credentials {
     Include,
 }
 
+/// What of a page makes a request: Chromium's console names it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Initiator {
+    /// `fetch()`
+    #[default]
+    Fetch,
+    /// `XMLHttpRequest`
+    Xhr,
+    /// An image with `crossorigin`
+    Image,
+    /// A font of a style sheet
+    Font,
+    /// A script with `crossorigin`, or a module
+    Script,
+    /// A style sheet with `crossorigin`
+    Style,
+    /// Subtitles of a video
+    Track,
+    /// `EventSource`
+    EventSource,
+}
+
+impl Initiator {
+    /// Its name in sentences of the console.
+    pub fn name(self) -> &'static str {
+        match self {
+            Initiator::Fetch => "fetch",
+            Initiator::Xhr => "XMLHttpRequest",
+            Initiator::Image => "image",
+            Initiator::Font => "font",
+            Initiator::Script => "script",
+            Initiator::Style => "CSS stylesheet",
+            Initiator::Track => "text track",
+            Initiator::EventSource => "resource",
+        }
+    }
+}
+
 /// A request as it leaves the browser: the headers that the page set, and those of the browser that concern CORS.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sent {
@@ -147,6 +186,8 @@ pub enum Failure {
     MethodUnderNoCors(String),
     /// The page's script gets an exception: GET and HEAD have no body.
     BodyOfGet,
+    /// The page came by https, and asks for a URL by http (Mixed Content).
+    MixedContent,
     /// The answer to the preflight is a redirect.
     PreflightRedirect,
     /// The answer to the preflight does not pass the CORS check.

@@ -7,5 +7,6 @@ pub mod doctor;
 pub mod explain;
 pub mod fetch;
 pub mod output;
+pub mod page_request;
 pub mod schema;
 pub mod source;

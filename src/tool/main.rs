@@ -23,7 +23,7 @@ enum Command {
     /// Examine the CORS behaviour of a live endpoint
     Doctor(doctor::Arguments),
     /// Explain what a page would experience under a policy
-    Explain(explain::Arguments),
+    Explain(Box<explain::Arguments>),
     /// Print the JSON Schema of the policy document
     Schema(schema::Arguments),
 }
