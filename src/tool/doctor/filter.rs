@@ -2,13 +2,14 @@
 //! its own, so that it shows which of them would get through.
 
 use super::session::Session;
-use crate::fetch::{Header, Sent};
+use crate::explain::filter;
+use crate::explain::loaded::Loaded;
+use crate::fetch::Sent;
+use crate::fetch::response::ResponseHead;
 use crate::output::Failure;
-use crate::source::{Source, find};
-use envoy_cors::configuration::Configuration;
-use envoy_cors::filter::{Filter, Flow, Host};
-use envoy_cors::header_map::HeaderMap;
-use std::rc::Rc;
+use crate::source::Source;
+use std::fmt;
+use url::Url;
 
 /// What a service would send that no filter sends.
 const UPSTREAM: &[u8] = b"upstream";
@@ -23,10 +24,9 @@ const DECIDED: [&str; 7] = [
     "vary",
 ];
 
-/// A loaded policy.
-#[derive(Debug)]
+/// A policy in force.
 pub struct Filtered {
-    configuration: Rc<Configuration>,
+    loaded: Loaded,
 }
 
 /// What the filter makes of a request.
@@ -38,124 +38,62 @@ pub enum Answer {
     /// answers itself.
     Decided {
         /// The status of the filter's own answer.
-        status: Option<u32>,
+        status: Option<u16>,
         /// Names and values.
-        headers: Vec<(String, Option<Vec<u8>>)>,
+        headers: Vec<(&'static str, Option<Vec<u8>>)>,
     },
+}
+
+impl fmt::Debug for Filtered {
+    fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
+        out.debug_struct("Filtered").field("name", &self.loaded.name()).finish()
+    }
 }
 
 impl Filtered {
     /// Loads the policy of a file, wherever in it the document is.
     pub fn load(path: &str) -> Result<Self, Failure> {
-        let source = Source::read(path)?;
-        let found = find::documents(&source).map_err(|error| {
-            let place = source.place(error.span.start);
-            Failure(format!("{}:{place}: {}; {}", source.name, error.reason, error.remedy))
-        })?;
-        let [document] = found.documents.as_slice() else {
-            let count = found.documents.len();
-            let wanted = "name a file with one policy document: a JSON document, an Envoy configuration, a manifest";
-            return Err(Failure(format!("{}: {count} policy documents found; {wanted}", source.name)));
-        };
-        let configuration = Configuration::load(&document.bytes, |_| None).map_err(|problems| {
-            let lines: Vec<String> = problems.iter().map(|problem| format!("{}: {problem}", source.name)).collect();
-            Failure(lines.join("\n"))
-        })?;
-        Ok(Filtered { configuration: Rc::new(configuration) })
+        Ok(Filtered { loaded: Loaded::from_source(Source::read(path)?, None)? })
     }
 
     /// What the filter makes of a request that was sent.
     pub fn answer(&self, session: &Session, request: &Sent) -> Answer {
+        // Where a redirect has led is not behind this filter.
         if request.url.origin() != session.target.url().origin() {
             return Answer::Open;
         }
-        let mut proxy = Proxy::new(request, session.target.host.as_deref());
-        let mut filter = Filter::new(Rc::clone(&self.configuration));
-        if filter.on_request(&mut proxy) == Flow::Continue {
-            proxy.response = DECIDED.map(|name| (name.to_owned(), UPSTREAM.to_vec())).to_vec();
-        }
-        filter.on_response(&mut proxy);
-        let status = proxy.status;
-        let decided = DECIDED.into_iter().filter_map(|name| {
-            let value = joined(&proxy.response, name);
-            match value {
-                Some(value) if value == UPSTREAM => None,
-                // What the filter adds to the service's own.
-                Some(value) => match value.strip_prefix(b"upstream, ") {
-                    Some(added) => Some((name.to_owned(), Some(added.to_vec()))),
-                    None => Some((name.to_owned(), Some(value))),
-                },
-                // Without a policy that wants it, `Vary` is left to the service.
-                None if name == "vary" => None,
-                None => Some((name.to_owned(), None)),
-            }
-        });
+        let mut request = request.clone();
+        let named = session.target.host.as_ref().and_then(|host| with_authority(&request.url, host));
+        request.url = named.unwrap_or(request.url);
+        let lines = DECIDED.map(|name| (name.to_owned(), UPSTREAM.to_vec()));
+        let upstream = |_: &Sent| ResponseHead { status: 200, headers: lines.to_vec() };
+        let answer = filter::answer(&self.loaded.policies, &request, None, &upstream);
+        let decided = DECIDED.into_iter().filter_map(|name| decided(name, answer.response.get(name)));
         let headers: Vec<_> = decided.collect();
+        let status = answer.is_own_reply.then_some(answer.response.status);
         if headers.is_empty() { Answer::Open } else { Answer::Decided { status, headers } }
     }
 }
 
-/// A request on its way through the filter.
-struct Proxy {
-    request: Vec<Header>,
-    response: Vec<Header>,
-    status: Option<u32>,
-}
-
-impl Proxy {
-    fn new(sent: &Sent, host: Option<&str>) -> Self {
-        let url = &sent.url;
-        let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-        let authority = host.map_or_else(|| format!("{}{port}", url.host_str().unwrap_or_default()), str::to_owned);
-        let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
-        let path = format!("{}{query}", url.path());
-        let pseudo = [(":method", sent.method.clone()), (":authority", authority), (":path", path)];
-        let mut request = sent.headers.clone();
-        request.extend(pseudo.map(|(name, value)| (name.to_owned(), value.into_bytes())));
-        Proxy { request, response: Vec::new(), status: None }
+/// What of a header is the policy's.
+fn decided(name: &'static str, value: Option<Vec<u8>>) -> Option<(&'static str, Option<Vec<u8>>)> {
+    match value {
+        Some(value) if value == UPSTREAM => None,
+        // What the filter adds to the service's own.
+        Some(value) => match value.strip_prefix(b"upstream, ") {
+            Some(added) => Some((name, Some(added.to_vec()))),
+            None => Some((name, Some(value))),
+        },
+        // A policy that needs no `Vary` says nothing against the service's.
+        None if name == "vary" => None,
+        None => Some((name, None)),
     }
 }
 
-fn joined(headers: &[Header], name: &str) -> Option<Vec<u8>> {
-    let values: Vec<&[u8]> =
-        headers.iter().filter(|(own, _)| own == name).map(|(_, value)| value.as_slice()).collect();
-    (!values.is_empty()).then(|| values.join(&b','))
-}
-
-impl Host for Proxy {
-    fn request_header(&mut self, name: &str) -> Option<Vec<u8>> {
-        joined(&self.request, name)
-    }
-
-    fn route_name(&mut self) -> Option<Vec<u8>> {
-        None
-    }
-
-    fn response_header(&mut self, name: &str) -> Option<Vec<u8>> {
-        joined(&self.response, name)
-    }
-
-    fn set_response_header(&mut self, name: &str, value: &[u8]) {
-        self.remove_response_header(name);
-        self.response.push((name.to_owned(), value.to_vec()));
-    }
-
-    fn remove_response_header(&mut self, name: &str) {
-        self.response.retain(|(own, _)| own != name);
-    }
-
-    fn request_headers(&mut self) -> HeaderMap {
-        HeaderMap::of(self.request.iter().map(|(name, value)| (name.as_str(), value.as_slice())))
-    }
-
-    fn reply(&mut self, status: u32, _details: &str, headers: &[u8]) {
-        self.status = Some(status);
-        let headers = HeaderMap::new(headers.to_vec());
-        let lines = headers.iter().map(|(name, value)| (String::from_utf8_lossy(name).into_owned(), value.to_vec()));
-        self.response = lines.collect();
-    }
-
-    fn count(&mut self, _counter: u32) {}
-
-    fn keep_decision(&mut self, _decision: &str) {}
+/// The address as it is under another `Host`.
+fn with_authority(url: &Url, host: &str) -> Option<Url> {
+    let mut named = Url::parse(&format!("{}://{host}", url.scheme())).ok()?;
+    named.set_path(url.path());
+    named.set_query(url.query());
+    Some(named)
 }

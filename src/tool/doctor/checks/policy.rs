@@ -55,16 +55,16 @@ enum Compared {
 fn difference(exchange: &Exchange, expected: &Answer) -> Compared {
     let Ok(response) = &exchange.response else { return Compared::Open };
     let Answer::Decided { status, headers } = expected else { return Compared::Open };
-    if let Some(status) = status.filter(|status| *status != u32::from(response.status)) {
+    if let Some(status) = status.filter(|status| *status != response.status) {
         return Compared::Different(format!("{} is answered {}, not {status}", named(&exchange.request), response.status));
     }
     for (name, value) in headers {
         let got = response.get(name);
-        let is_alike = if name == "vary" {
+        let is_alike = if *name == "vary" {
             // What the service adds of its own is no difference.
             let got: Vec<String> = list(got.as_deref().unwrap_or_default());
             list(value.as_deref().unwrap_or_default()).iter().all(|name| got.contains(name))
-        } else if name == "access-control-allow-methods" || name.ends_with("-headers") {
+        } else if *name == "access-control-allow-methods" || name.ends_with("-headers") {
             got.as_deref().map(list) == value.as_deref().map(list)
         } else {
             got == *value
