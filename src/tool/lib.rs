@@ -6,3 +6,4 @@ pub mod doctor;
 pub mod explain;
 pub mod output;
 pub mod schema;
+pub mod source;

@@ -1,5 +1,7 @@
 //! `envoy-cors schema`.
 
+pub mod table;
+
 use crate::output::{Failure, Result};
 
 /// The arguments of `envoy-cors schema`.
