@@ -1,8 +1,6 @@
 //! Methods and headers, from lists and from texts with commas.
 
 use super::note::{Code, Remark};
-use envoy_cors::config::{Document, PolicyDocument};
-use envoy_cors::problem::Problem;
 
 /// What a list is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,17 +78,13 @@ fn keep(kind: Kind, items: &[String], remarks: &mut Vec<Remark>) -> Vec<String> 
     let (mut forbidden, mut invalid, mut respelled) = (Vec::new(), Vec::new(), Vec::new());
     for item in items {
         let upper = item.to_ascii_uppercase();
-        let is_normalized = kind == Kind::Methods
-            && ["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"].contains(&upper.as_str());
-        // A page sends OPTIONS itself only where it means to, and CONNECT and TRACE never.
+        let is_normalized =
+            kind == Kind::Methods && ["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"].contains(&upper.as_str());
         let name = match kind {
             Kind::Methods if is_normalized => upper,
             Kind::Methods => item.clone(),
             _ => item.to_ascii_lowercase(),
         };
-        if kind == Kind::Methods && name == "OPTIONS" {
-            continue;
-        }
         match refusal(kind, &name) {
             None => {
                 if is_normalized && name != *item {
@@ -124,7 +118,6 @@ fn keep(kind: Kind, items: &[String], remarks: &mut Vec<Remark>) -> Vec<String> 
 fn refusal(kind: Kind, name: &str) -> Option<String> {
     let document = serde_json::json!({ "allow_origins": ["https://a.example"], kind.key(): [name] });
     let loaded = envoy_cors::configuration::Configuration::load(document.to_string().as_bytes(), |_| None);
-    let problems: Vec<Problem> = loaded.err()?;
-    let _: Option<(Document, PolicyDocument)> = None;
+    let problems = loaded.err()?;
     Some(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
 }

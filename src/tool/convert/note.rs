@@ -126,6 +126,8 @@ codes! {
     HostWider "host-wider" Changed More
     /// Hosts are compared without port.
     HostPort "host-port" Changed More
+    /// A short name of a Kubernetes service.
+    ShortHost "short-host" Note Same
     /// Redirects and direct responses get CORS headers too.
     LocalReplyCovered "local-reply-covered" Changed More
     /// The source refuses the value and uses its default.

@@ -16,9 +16,10 @@ pub fn globs(parts: &[Part], what: &str, remarks: &mut Vec<Remark>) -> Result<Ve
             Part::Byte(_) => return Ok(Vec::new()),
             // A dot that was not escaped.
             Part::Run { set, min: 1, max: Some(1) } if is_every(set) && set.contains(&b'/') => {
-                remarks.push(Remark::new(Code::Lookalikes, format!(
-                    "{what} has a dot that is not escaped and matched any character; the rule has a dot there"
-                )));
+                remarks.push(Remark::new(
+                    Code::Lookalikes,
+                    format!("{what} has a dot that is not escaped and matched any character; the rule has a dot there"),
+                ));
                 vec![String::from(".")]
             }
             Part::Run { set, min, max: Some(max) } if *max <= MAX_WRITTEN_OUT => {

@@ -12,7 +12,10 @@ const MAX_PORTS: usize = 20;
 pub fn rules(regex: &str) -> Rules {
     let what = format!("the expression {regex:?}");
     let not_carried = |reason: &str| {
-        Rules::none(Code::OriginNotCarried, format!("{what} is not carried over: {reason}; list the origins that are meant"))
+        Rules::none(
+            Code::OriginNotCarried,
+            format!("{what} is not carried over: {reason}; list the origins that are meant"),
+        )
     };
     let Ok(whole) = regex::bytes::RegexBuilder::new(&format!("^(?:{regex})$")).unicode(false).build() else {
         return not_carried("it cannot be parsed");
@@ -57,7 +60,9 @@ fn of_alternative(parts: &[Part], what: &str) -> Result<Rules, String> {
         return of_authority(scheme, parts.get(scheme.len() + 3..).unwrap_or_default(), what);
     }
     let (wildcard, rest) = match parts.get(leading.len()..).and_then(<[Part]>::split_first) {
-        Some((Part::Run { set, max: None, .. }, rest)) if matches!(leading.as_str(), "" | "http" | "https") => (set, rest),
+        Some((Part::Run { set, max: None, .. }, rest)) if matches!(leading.as_str(), "" | "http" | "https") => {
+            (set, rest)
+        }
         _ => return Err(String::from("it does not begin with a scheme")),
     };
     let is_any = wildcard.contains(&b':') && wildcard.contains(&b'/');
@@ -68,12 +73,15 @@ fn of_alternative(parts: &[Part], what: &str) -> Result<Rules, String> {
     } else if rest.is_empty() {
         of_authority("https", &[Part::Run { set: wildcard.clone(), min: 0, max: None }], what)?
     } else if rest.first() == Some(&Part::Byte(b'.')) {
-        let labels = Part::Run { set: alphabet().into_iter().filter(|byte| *byte != b':').collect(), min: 1, max: None };
+        let labels =
+            Part::Run { set: alphabet().into_iter().filter(|byte| *byte != b':').collect(), min: 1, max: None };
         of_authority("https", &[&[labels], rest].concat(), what)?
     } else {
         // `.*example\.com`: what was meant is the domain and those under it, as with a suffix.
         let domain = of_authority("https", rest, what)?;
-        let is_plain = |rule: &String| rule.strip_prefix("https://").is_some_and(|rest| rest.contains('.') && !rest.starts_with('*'));
+        let is_plain = |rule: &String| {
+            rule.strip_prefix("https://").is_some_and(|rest| rest.contains('.') && !rest.starts_with('*'))
+        };
         if !domain.rules.iter().all(is_plain) {
             return Err(String::from("its first wildcard stands for a scheme and a part of a host at once"));
         }
@@ -161,7 +169,8 @@ fn ports(parts: &[Part], what: &str, remarks: &mut Vec<Remark>) -> Result<Vec<St
         let digits: Vec<String> = match part {
             Part::Byte(byte) => vec![char::from(*byte).to_string()],
             Part::Run { set, min, max } => {
-                let one: Vec<String> = set.iter().filter(|b| b.is_ascii_digit()).map(|b| char::from(*b).to_string()).collect();
+                let one: Vec<String> =
+                    set.iter().filter(|b| b.is_ascii_digit()).map(|b| char::from(*b).to_string()).collect();
                 match max.filter(|max| one.len().saturating_pow(*max) <= MAX_PORTS) {
                     Some(max) => runs(&one, *min, max),
                     None => Vec::new(),

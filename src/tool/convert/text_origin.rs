@@ -90,9 +90,8 @@ pub fn prefix(text: &str) -> Rules {
     if "*".starts_with(text) {
         return Rules::of(["*"]);
     }
-    let not_carried = |why: &str| {
-        Rules::none(Code::OriginNotCarried, format!("the prefix {text:?} is not carried over: {why}"))
-    };
+    let not_carried =
+        |why: &str| Rules::none(Code::OriginNotCarried, format!("the prefix {text:?} is not carried over: {why}"));
     let Some((scheme, rest)) = text.split_once("://").filter(|(scheme, _)| is_scheme(scheme)) else {
         return not_carried("it is no scheme and host; list the origins that are meant");
     };
@@ -141,7 +140,9 @@ pub fn suffix(text: &str) -> Rules {
     match found.rules.is_empty() {
         true => Rules::none(
             Code::OriginNotCarried,
-            format!("{what} is not carried over: it does not begin where a label begins; list the origins that are meant"),
+            format!(
+                "{what} is not carried over: it does not begin where a label begins; list the origins that are meant"
+            ),
         ),
         false => found,
     }
@@ -229,7 +230,11 @@ mod tests {
             ("https://{a,b}.example.com", vec![], Code::NeverMatches),
         ] {
             let found = exact(text);
-            assert_eq!((found.rules.iter().map(String::as_str).collect(), codes(&found)), (rules, vec![code]), "{text}");
+            assert_eq!(
+                (found.rules.iter().map(String::as_str).collect(), codes(&found)),
+                (rules, vec![code]),
+                "{text}"
+            );
         }
     }
 
@@ -256,7 +261,11 @@ mod tests {
         ];
         for (convert, text, rules, expected) in cases {
             let found = convert(text);
-            assert_eq!((found.rules.as_slice(), codes(&found).as_slice()), (&rules.iter().map(|rule| String::from(*rule)).collect::<Vec<_>>()[..], expected), "{text}");
+            assert_eq!(
+                (found.rules.as_slice(), codes(&found).as_slice()),
+                (&rules.iter().map(|rule| String::from(*rule)).collect::<Vec<_>>()[..], expected),
+                "{text}"
+            );
         }
     }
 }
