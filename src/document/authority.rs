@@ -1,5 +1,6 @@
 //! Checks that are the same for the host of an origin rule, with its port, and for a host of `match`.
 
+use crate::cut::contains;
 use crate::spelling::Spelling;
 use cors::origin::{self, MAX_HOST_BYTES, MAX_LABEL_BYTES, Origin, is_host_char};
 use std::net::Ipv6Addr;
@@ -63,7 +64,7 @@ pub(crate) fn why_not_host(host: &str) -> Spelling {
 /// Checks a glob for what globset does not: that each character can be in a host, and that the labels are right. Returns
 /// the text after the last wildcard.
 pub(crate) fn check_glob(host: &str) -> Result<&str, Spelling> {
-    if host.contains("**") {
+    if contains(host, "**") {
         return Err(Spelling::DoubleStar);
     }
     if let Some(char) = foreign_char(host) {
@@ -79,7 +80,7 @@ pub(crate) fn check_glob(host: &str) -> Result<&str, Spelling> {
 
 /// Checks the labels of a host; in a glob only those of `tail`, the text after the last wildcard, are all known.
 fn check_labels(host: &str, tail: &str) -> Result<(), Spelling> {
-    if host.starts_with('.') || host.ends_with('.') || host.contains("..") {
+    if host.starts_with('.') || host.ends_with('.') || contains(host, "..") {
         return Err(Spelling::EmptyLabel);
     }
     if tail.split('.').any(|label| label.len() > MAX_LABEL_BYTES) {

@@ -5,6 +5,7 @@ use crate::header_names::{allow_headers, expose_headers};
 use crate::match_rule::compile_match;
 use crate::method_names::allow_methods;
 use crate::problem::Problem;
+use crate::quote::enumerate;
 use crate::reason::Reason;
 use crate::shape::{self, Document, PolicyDocument};
 use crate::switches::Switches;
@@ -96,8 +97,8 @@ impl fmt::Display for Loaded {
             plural(rules, "rule", "rules"),
         )?;
         let switches: Vec<&str> = self.dangerously_allow.names().collect();
-        out.write_str(if switches.is_empty() { "nothing" } else { "" })?;
-        out.write_str(&switches.join(", "))
+        let switches = enumerate(if switches.is_empty() { &["nothing"] } else { &switches }, ", ", str::to_owned);
+        out.write_str(&switches)
     }
 }
 

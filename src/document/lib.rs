@@ -7,6 +7,7 @@
 
 mod authority;
 mod compile;
+mod cut;
 pub mod dangers;
 pub mod glob;
 pub mod header_names;

@@ -1,6 +1,7 @@
 //! Parses a rule of `allow_origins`: `*`, `null`, an origin, or a glob over the host.
 
 use crate::authority::{self, WILDCARD_CHARACTERS};
+use crate::cut::{contains, cut};
 use crate::glob::{self, Wildcards};
 use crate::spelling::Spelling;
 use cors::origin::{self, Origin};
@@ -47,10 +48,8 @@ pub(crate) fn parse_pattern(text: &str) -> Result<OriginPattern, Spelling> {
 /// of a hundred thousand rules. `None` for all else, right or wrong.
 fn parse_subdomains(text: &str) -> Option<OriginPattern> {
     let (scheme, rest) = text.as_bytes().split_at_checked(text.bytes().position(|byte| byte == b'*')?)?;
-    let domain = [scheme, rest.strip_prefix(b"*.")?].concat();
-    if !scheme.ends_with(b"://") {
-        return None;
-    }
+    let mut domain = scheme.strip_suffix(b"://").map(|_| scheme.to_vec())?;
+    domain.extend_from_slice(rest.strip_prefix(b"*.")?);
     let origin = Origin::parse(&domain)?;
     let tail = format!(".{}", String::from_utf8_lossy(origin.host()));
     // A number at the end is part of an address, or no host.
@@ -106,8 +105,8 @@ fn split(text: &str) -> Result<(&str, &str, Option<&str>), Spelling> {
     if let Some(char) = text.chars().find(|char| char.is_whitespace() || char.is_control()) {
         return Err(if char.is_control() { Spelling::ControlCharacter } else { Spelling::WhiteSpace });
     }
-    let (scheme, rest) = text.split_once("://").ok_or(Spelling::MissingScheme)?;
-    if rest.contains("://") {
+    let (scheme, rest) = cut(text, "://").ok_or(Spelling::MissingScheme)?;
+    if contains(rest, "://") {
         return Err(Spelling::SeveralOrigins);
     }
     if scheme.contains(WILDCARD_CHARACTERS) {

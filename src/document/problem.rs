@@ -13,7 +13,7 @@ pub const DOCUMENT: &str = "configuration";
 ///
 /// Its text is one line, `path: value: reason; remedy`:
 /// `policies[1].allow_origins[0]: "https://a.example/": a path is not allowed in an origin; write "https://a.example"`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct Problem {
     /// Where: a JSON path such as `policies[1].allow_origins[0]`, or [`DOCUMENT`].
     pub path: String,
@@ -24,7 +24,7 @@ pub struct Problem {
 }
 
 /// What a problem is about; its text is what is shown.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub enum Given {
     /// A value of the document.
     Value(Value),

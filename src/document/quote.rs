@@ -18,16 +18,16 @@ pub fn quote(text: &str) -> String {
     quoted + "\""
 }
 
-/// Texts as a list of quoted ones, the last two joined by `last`.
-pub(crate) fn quote_all(texts: &[&str], last: &str) -> String {
-    let mut quoted = String::new();
+/// Texts as a list, the last two joined by `last`, each put by `write`.
+pub(crate) fn enumerate(texts: &[&str], last: &str, write: fn(&str) -> String) -> String {
+    let mut list = String::new();
     for (at, text) in texts.iter().enumerate() {
         if at > 0 {
-            quoted.push_str(if at + 1 == texts.len() { last } else { ", " });
+            list.push_str(if at + 1 == texts.len() { last } else { ", " });
         }
-        quoted.push_str(&quote(text));
+        list.push_str(&write(text));
     }
-    quoted
+    list
 }
 
 #[cfg(test)]
@@ -42,7 +42,7 @@ mod tests {
 
     #[test]
     fn lists_read_as_in_a_sentence() {
-        assert_eq!(quote_all(&["a"], " or "), r#""a""#);
-        assert_eq!(quote_all(&["a", "b", "c"], " or "), r#""a", "b" or "c""#);
+        assert_eq!(enumerate(&["a"], " or ", quote), r#""a""#);
+        assert_eq!(enumerate(&["a", "b", "c"], " or ", quote), r#""a", "b" or "c""#);
     }
 }

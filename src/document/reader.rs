@@ -71,7 +71,7 @@ impl<'a> Reader<'a> {
     fn take(&mut self, key: Name) -> Option<Value> {
         let at = self.members.iter().position(|(own, _)| *own == key.as_str())?;
         let (_, value) = self.members.remove(at);
-        if value == Value::Null {
+        if matches!(value, Value::Null) {
             self.refuse(key, value, Reason::Null);
             return None;
         }
@@ -185,11 +185,11 @@ impl<'a> Reader<'a> {
     }
 
     /// Takes out what is left of `keys`, each a problem.
-    pub(crate) fn refuse_rest(&mut self, keys: &[&str], reason: &Reason) {
+    pub(crate) fn refuse_rest(&mut self, keys: &[&str], reason: fn() -> Reason) {
         for (key, value) in std::mem::take(&mut self.members) {
             if keys.contains(&key) {
                 let path = self.path_of(key);
-                self.push(Problem::new(path, value, reason.clone()));
+                self.push(Problem::new(path, value, reason()));
             } else {
                 self.members.push((key, value));
             }

@@ -1,9 +1,10 @@
 //! What to write instead of a refused value: follows from the reason and the value.
 
 use crate::json::Value;
+use crate::cut::cut;
 use crate::near;
 use crate::origin_rule;
-use crate::quote::{quote, quote_all};
+use crate::quote::{enumerate, quote};
 use crate::reason::{Reason, Type};
 use crate::respell;
 use crate::spelling::Spelling;
@@ -23,9 +24,13 @@ pub(crate) fn for_value(reason: &Reason, value: &Value) -> String {
     match reason {
         Reason::WrongType(expected, _) => for_type(*expected, value),
         Reason::NotWhole(numbers) | Reason::OutOfRange(numbers) => numbers.advice().to_owned(),
-        Reason::UnknownKey(names) => for_name(reason, text, &names.concat()),
+        Reason::UnknownKey(names) => {
+            let mut all = Vec::new();
+            names.iter().for_each(|group| all.extend_from_slice(group));
+            for_name(reason, text, &all)
+        },
         Reason::UnknownSwitch => for_name(reason, text, Switch::NAMES),
-        Reason::UnknownChoice(choices) => filled(reason, &quote_all(choices, " or ")),
+        Reason::UnknownChoice(choices) => filled(reason, &enumerate(choices, " or ", quote)),
         Reason::InvalidHeader(example) => filled(reason, example),
         Reason::Dangerous(switch) => {
             let mut remedy = String::new();
@@ -33,16 +38,16 @@ pub(crate) fn for_value(reason: &Reason, value: &Value) -> String {
             remedy
         }
         Reason::Origin(Spelling::WildcardScheme) => {
-            let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+            let rest = cut(text, "://").map_or(text, |(_, rest)| rest);
             format!("write one rule for each scheme, such as {}", quote(&format!("https://{rest}")))
         }
         Reason::Origin(spelling) => {
-            let check = |text: &str| origin_rule::parse_pattern(text).map(drop);
+            let check: fn(&str) -> _ = |text| origin_rule::parse_pattern(text).map(drop);
             let general = "write an origin as browsers send it, such as \"https://app.example.com\"";
             for_spelling(spelling, text, respell::origins(text), check, general)
         }
         Reason::Host(spelling) => {
-            let check = |text: &str| text_rule::compile_host(text).map(drop);
+            let check: fn(&str) -> _ = |text| text_rule::compile_host(text).map(drop);
             let general = "write a host without its port, such as \"api.example.com\"";
             for_spelling(spelling, text, respell::hosts(text), check, general)
         }
@@ -66,7 +71,7 @@ fn filled(reason: &Reason, detail: &str) -> String {
 fn for_name(reason: &Reason, text: &str, names: &[&str]) -> String {
     match near::find(names.iter().copied(), text) {
         Some(name) => write_text(name),
-        None => filled(reason, &names.join(", ")),
+        None => filled(reason, &enumerate(names, ", ", str::to_owned)),
     }
 }
 
@@ -88,7 +93,7 @@ fn for_type(expected: Type, value: &Value) -> String {
             let items: Vec<&str> = text.split(',').map(str::trim).collect();
             let shown = items.get(..MAX_SHOWN_ITEMS).unwrap_or(&items);
             let more = if items.len() > shown.len() { ", …" } else { "" };
-            format!("write [{}{more}]", quote_all(shown, ", "))
+            format!("write [{}{more}]", enumerate(shown, ", ", quote))
         }
         (Type::Texts, _) => String::from("write a list, [\"…\", \"…\"]"),
     }
@@ -98,8 +103,8 @@ fn for_type(expected: Type, value: &Value) -> String {
 fn for_spelling(
     spelling: &Spelling,
     text: &str,
-    candidates: impl Iterator<Item = String>,
-    check: impl Fn(&str) -> Result<(), Spelling>,
+    candidates: Vec<String>,
+    check: fn(&str) -> Result<(), Spelling>,
     general: &str,
 ) -> String {
     let mut advice = spelling.advice();

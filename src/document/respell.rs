@@ -4,41 +4,49 @@
 //! Punycode, lower case beyond ASCII and the many spellings of IPv4 addresses are the command line's.
 
 use crate::authority;
+use crate::cut::cut;
 use cors::origin::{default_port, write_ipv6};
 use std::net::Ipv6Addr;
 
 /// Near spellings of an origin rule, the best first: a `?` is a wildcard, or the start of a query.
-pub(crate) fn origins(text: &str) -> impl Iterator<Item = String> {
-    split_scheme(text.trim()).into_iter().flat_map(|(scheme, rest)| {
-        authorities(rest).map(move |authority| {
-            let scheme = scheme.to_ascii_lowercase();
-            let (host, port) = split_port(authority);
-            let mut origin = format!("{scheme}://{}", respell_host(host));
-            // A port of zeros is left to be refused.
-            let port = port.map(|port| Some(port.trim_start_matches('0')).filter(|port| !port.is_empty()).unwrap_or(port));
-            let is_default = |port: &str| port.parse().is_ok_and(|port| default_port(scheme.as_bytes()) == Some(port));
-            if let Some(port) = port.filter(|port| !port.is_empty() && !is_default(port)) {
-                origin.push(':');
-                origin.push_str(port);
-            }
-            origin
-        })
-    })
+pub(crate) fn origins(text: &str) -> Vec<String> {
+    let Some((scheme, rest)) = split_scheme(text.trim()) else { return Vec::new() };
+    let scheme = scheme.to_ascii_lowercase();
+    let mut origins = Vec::new();
+    for authority in authorities(rest).into_iter().flatten() {
+        let (host, port) = split_port(authority);
+        let mut origin = format!("{scheme}://{}", respell_host(host));
+        // A port of zeros only is left to be refused.
+        let digits = port.trim_start_matches('0');
+        let port = if digits.is_empty() { port } else { digits };
+        let is_default = port.parse().is_ok_and(|port| default_port(scheme.as_bytes()) == Some(port));
+        if !port.is_empty() && !is_default {
+            origin.push(':');
+            origin.push_str(port);
+        }
+        origins.push(origin);
+    }
+    origins
 }
 
 /// Near spellings of a host of `match`, the best first.
-pub(crate) fn hosts(text: &str) -> impl Iterator<Item = String> {
+pub(crate) fn hosts(text: &str) -> Vec<String> {
     let text = text.trim();
-    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
-    authorities(rest).map(|authority| {
-        let host = respell_host(split_port(authority).0);
-        host.strip_suffix('.').map(str::to_owned).unwrap_or(host)
-    })
+    let rest = cut(text, "://").map_or(text, |(_, rest)| rest);
+    let mut hosts = Vec::new();
+    for authority in authorities(rest).into_iter().flatten() {
+        let mut host = respell_host(split_port(authority).0);
+        if host.ends_with('.') {
+            host.pop();
+        }
+        hosts.push(host);
+    }
+    hosts
 }
 
 /// The scheme that a text was meant to have, and what follows it; https where there is a bare host.
 fn split_scheme(text: &str) -> Option<(&str, &str)> {
-    if let Some(parts) = text.split_once("://") {
+    if let Some(parts) = cut(text, "://") {
         return Some(parts);
     }
     match text.split_once(':') {
@@ -50,25 +58,28 @@ fn split_scheme(text: &str) -> Option<(&str, &str)> {
 }
 
 /// The authority at the start of `rest` without its user: up to a path or fragment, and up to a `?` as well.
-fn authorities(rest: &str) -> impl Iterator<Item = &str> {
+fn authorities(rest: &str) -> [Option<&str>; 2] {
     let whole = rest.split(['/', '\\', '#']).next().unwrap_or_default();
-    let (front, query) = whole.split_once('?').map_or((whole, None), |(front, query)| (front, Some(query)));
+    let (front, query) = whole.split_once('?').map_or((whole, ""), |(front, query)| (front, query));
     let start = front.rfind('@').map_or(0, |at| at + 1);
-    // What follows an @ in a query is no host.
-    let with_wildcard = whole.get(start..).filter(|_| query.is_none_or(|query| !query.contains(['@', '='])));
-    let without = front.get(start..).filter(|_| query.is_some());
-    with_wildcard.into_iter().chain(without)
+    // In a query, what follows an @ is not the host.
+    let with_wildcard = whole.get(start..).filter(|_| !query.contains(['@', '=']));
+    [with_wildcard, front.get(start..).filter(|_| front.len() < whole.len())]
 }
 
-fn split_port(authority: &str) -> (&str, Option<&str>) {
+/// Host and port; the port is empty where there is none.
+fn split_port(authority: &str) -> (&str, &str) {
     match authority.rsplit_once(':') {
-        Some((host, port)) if !port.contains(']') && authority.parse::<Ipv6Addr>().is_err() => (host, Some(port)),
-        _ => (authority, None),
+        Some((host, port)) if !port.contains(']') && authority.parse::<Ipv6Addr>().is_err() => (host, port),
+        _ => (authority, ""),
     }
 }
 
 fn respell_host(host: &str) -> String {
-    let host = host.to_ascii_lowercase().replace("**", "*");
+    let mut host = host.to_ascii_lowercase();
+    if let Some((before, after)) = cut(&host, "**") {
+        host = format!("{before}*{after}");
+    }
     let address = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(&host);
     let mut text = String::from("[");
     if address.parse::<Ipv6Addr>().is_ok_and(|address| write_ipv6(address, &mut text).is_ok()) {

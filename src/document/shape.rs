@@ -89,7 +89,7 @@ fn read_document(mut reader: Reader) -> Document {
     };
     if reader.has(keys::POLICIES.as_str()) {
         document.policies = reader.objects(keys::POLICIES, &[POLICY_NAMES], Reason::NoPolicies, read_policy);
-        reader.refuse_rest(POLICY_NAMES, &Reason::BothShapes);
+        reader.refuse_rest(POLICY_NAMES, || Reason::BothShapes);
     } else {
         document.policies.push(read_policy(reader));
     }
@@ -101,7 +101,7 @@ fn read_policy(mut reader: Reader) -> PolicyDocument {
     let matches = read_match(&mut reader);
     let enabled = reader.bool(keys::ENABLED).unwrap_or(true);
     if !enabled {
-        reader.refuse_rest(POLICY_NAMES, &Reason::KeyOfDisabledPolicy);
+        reader.refuse_rest(POLICY_NAMES, || Reason::KeyOfDisabledPolicy);
     }
     PolicyDocument {
         path: reader.path().to_owned(),

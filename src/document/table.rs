@@ -1,5 +1,6 @@
 //! Reasons as tables: each variant of an enum with its code, its text and what to do about it.
 
+use crate::cut::cut;
 use std::fmt::{self, Display, Write};
 
 /// Declares an enum of reasons. A row gives a variant its stable code, its text and its advice: what to write instead,
@@ -11,12 +12,15 @@ macro_rules! reasons {
         $($variant:ident $(($($detail:ty),+))? => $code:literal, $text:literal, $advice:literal;)*
     }) => {
         $(#[$about])*
-        #[derive(Debug, Clone, PartialEq)]
+        #[derive(Debug, PartialEq)]
         pub enum $name {
             $(#[doc = concat!("`", $code, "`: ", $text)] $variant $(($($detail),+))?,)*
         }
 
         impl $name {
+            /// The codes of the rows.
+            pub const CODES: &[&str] = &[$($code),*];
+
             fn own_code(&self) -> &'static str {
                 match self {
                     $($name::$variant { .. } => $code,)*
@@ -43,7 +47,7 @@ pub(crate) use reasons;
 pub(crate) fn fill(out: &mut dyn Write, template: &str, details: &[&dyn Display]) -> fmt::Result {
     let mut rest = template;
     for detail in details {
-        let Some((before, after)) = rest.split_once("{}") else { break };
+        let Some((before, after)) = cut(rest, "{}") else { break };
         write!(out, "{before}{detail}")?;
         rest = after;
     }

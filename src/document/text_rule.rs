@@ -1,6 +1,7 @@
 //! An entry of `match`: a host, a path or the name of a route.
 
 use crate::authority::{self, WILDCARD_CHARACTERS};
+use crate::cut::contains;
 use crate::glob::{self, GlobError, Wildcards};
 use crate::reason::Reason;
 use crate::spelling::Spelling;
@@ -11,12 +12,12 @@ use std::sync::Arc;
 /// Compiles an entry of `hosts`.
 pub(crate) fn compile_host(text: &str) -> Result<TextRule, Spelling> {
     let host = text.to_ascii_lowercase();
-    if host.contains("://") {
+    if contains(&host, "://") {
         return Err(Spelling::Scheme);
     }
     authority::check(&host)?;
     let is_address = authority::is_ipv6(&host);
-    if host.contains("]:") || !is_address && host.contains(':') {
+    if contains(&host, "]:") || !is_address && host.contains(':') {
         return Err(Spelling::Port);
     }
     if is_address || !host.contains(WILDCARD_CHARACTERS) {
