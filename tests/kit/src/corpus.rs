@@ -2,7 +2,7 @@
 
 use crate::{Header, joined};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// The response headers that a case accounts for: each that the client gets, and no other, stands in `expect`.
@@ -18,12 +18,22 @@ pub fn is_watched(name: &[u8]) -> bool {
 struct File {
     #[allow(dead_code, reason = "for readers")]
     about: String,
-    groups: Vec<Group>,
+    groups: Vec<WrittenGroup>,
+}
+
+/// A group as it is written: its cases say only where they differ from its defaults.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenGroup {
+    name: String,
+    config: Value,
+    #[serde(default)]
+    defaults: Value,
+    cases: Vec<Value>,
 }
 
 /// Cases under one configuration.
-#[derive(Deserialize, Clone, Debug)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub struct Group {
     /// `file/name`, unique.
     pub name: String,
@@ -227,12 +237,38 @@ pub fn load() -> Vec<Group> {
         let text = std::fs::read_to_string(&path).expect("a file of the corpus");
         let file: File = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let stem = path.file_stem().expect("a name").to_string_lossy().into_owned();
-        for mut group in file.groups {
-            group.name = format!("{stem}/{}", group.name);
-            groups.push(group);
-        }
+        groups.extend(file.groups.into_iter().map(|group| read_group(&stem, group)));
     }
     groups
+}
+
+fn read_group(file: &str, group: WrittenGroup) -> Group {
+    let name = format!("{file}/{}", group.name);
+    let read_case = |written: &Value| {
+        let mut case = group.defaults.clone();
+        merge(&mut case, written);
+        serde_json::from_value(case).unwrap_or_else(|error| panic!("{name}: {error}: {written}"))
+    };
+    let cases = group.cases.iter().map(read_case).collect();
+    Group { config: group.config, cases, name }
+}
+
+/// Applies a JSON Merge Patch (RFC 7396).
+fn merge(target: &mut Value, patch: &Value) {
+    let Value::Object(patch) = patch else {
+        *target = patch.clone();
+        return;
+    };
+    if !target.is_object() {
+        *target = Value::Object(Map::new());
+    }
+    for (key, value) in patch {
+        if value.is_null() {
+            target.as_object_mut().and_then(|members| members.remove(key));
+        } else {
+            merge(&mut target[key], value);
+        }
+    }
 }
 
 /// Runs every case, and panics with all that came out otherwise than expected.
