@@ -1,5 +1,5 @@
-//! What a deployment takes from this repository: manifests, the image, the demo, the README. Each is used here as a
-//! reader would.
+//! What people deploy from this repository: manifests, the image, the demo, the README's commands. Each is used here as
+//! a reader would use it.
 
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 
@@ -33,10 +33,10 @@ fn the_wasm_plugin_holds_a_policy_and_no_unknown_field() {
     assert_eq!(spec["failStrategy"], "FAIL_RELOAD");
     assert!(spec["sha256"].as_str().unwrap().len() == 64);
     load(spec["pluginConfig"].to_string().as_bytes()).unwrap();
-    // Istio hands numbers over as doubles.
-    let mut doubled = spec["pluginConfig"].clone();
-    doubled["max_age"] = json!(7200.0);
-    load(doubled.to_string().as_bytes()).unwrap();
+    // Istio passes numbers as doubles.
+    let mut as_double = spec["pluginConfig"].clone();
+    as_double["max_age"] = json!(7200.0);
+    load(as_double.to_string().as_bytes()).unwrap();
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn the_envoy_filter_holds_a_policy() {
 }
 
 #[test]
-fn envoy_takes_the_filter_of_the_envoy_filter() {
+fn envoy_accepts_the_filter_of_the_envoy_filter() {
     let filter = yaml("envoy/istio/envoyfilter.yaml");
     let mut filter = filter["spec"]["configPatches"][0]["patch"]["value"].clone();
     filter["typed_config"]["config"]["vm_config"]["code"]["local"]["filename"] = json!(kit::module_path());
@@ -63,13 +63,13 @@ fn envoy_takes_the_filter_of_the_envoy_filter() {
 }
 
 #[test]
-fn the_image_is_one_copy_to_where_fetchers_look() {
+fn the_image_holds_the_module_where_istio_and_envoy_look_for_it() {
     let dockerfile = text("envoy/Dockerfile");
     let lines: Vec<&str> = dockerfile.lines().filter(|line| !line.starts_with('#')).collect();
     assert_eq!(lines, ["FROM scratch", "COPY dist/envoy-cors.wasm /plugin.wasm"]);
 }
 
-/// Starts an Envoy configuration of the repository, on ports of the test's own.
+/// Starts one of the repository's Envoy configurations on free ports.
 fn start(path: &str) -> Envoy {
     let text = text(path)
         .replace("dist/envoy-cors.wasm", &kit::module_path().to_string_lossy())
@@ -123,7 +123,7 @@ fn prometheus_shows_the_counters_with_labels() {
     let text = envoy.admin("/stats/prometheus?usedonly&filter=envoy_cors");
     let mut lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()).collect();
     lines.sort_unstable();
-    // Envoy orders the labels itself; a request without Origin counts nothing.
+    // Envoy chooses the order of the labels; a request without Origin is not counted.
     let labels = |line: &str| {
         let (name, rest) = line.split_once('{').unwrap();
         let (labels, count) = rest.split_once("} ").unwrap();
@@ -157,7 +157,7 @@ fn the_access_log_of_the_demo_tells_each_decision() {
     assert_eq!(entry["cors"], "default; request; allowed");
 }
 
-/// Every configuration of `envoy/examples/`, with the curl lines in its header.
+/// Every configuration in `envoy/examples/` is tried with the curl commands in its header.
 #[test]
 fn each_example_does_what_its_header_shows() {
     let folder = kit::repository("envoy/examples");
@@ -167,7 +167,7 @@ fn each_example_does_what_its_header_shows() {
     assert_eq!(
         names,
         ["credentials.yaml", "gateway.yaml", "migration.yaml", "public.yaml", "report-only.yaml"],
-        "an example for each purpose"
+        "the examples that the README lists"
     );
     for name in names {
         let path = format!("envoy/examples/{name}");
@@ -182,7 +182,7 @@ fn each_example_does_what_its_header_shows() {
 }
 
 #[test]
-fn the_demo_prints_the_lines_of_the_readme() {
+fn the_demo_prints_the_commands_of_the_readme() {
     let readme = text("README.md");
     let demo = text("envoy/demo.txt");
     let lines: Vec<&str> = demo.lines().map(str::trim).filter(|line| line.starts_with("curl ")).collect();

@@ -22,7 +22,9 @@ pub fn update(results: &Results) -> Result<()> {
 
 /// What the README shows.
 fn section(summary: &str) -> String {
-    format!("\n![CPU per request]({PLOT})\n\n```text\n{summary}```\n\nEverything that was measured: [`{TABLE}`]({TABLE}).\n\n")
+    format!(
+        "\n![CPU per request]({PLOT})\n\n```text\n{summary}```\n\nEverything that was measured: [`{TABLE}`]({TABLE}).\n\n"
+    )
 }
 
 /// The file with the table.

@@ -99,7 +99,7 @@ fn added(results: &Results) -> String {
     for request in Request::SMALL.into_iter().chain([Request::Large]) {
         let cell = |side| show(results.added(request, side).as_ref(), 1);
         let mut cells = sides.map(cell).to_vec();
-        // Of the medians: in a noisy round the difference below the bar may be next to nothing.
+        // A ratio of medians: in a noisy round, the denominator may be close to zero.
         let median = |side| results.added(request, side).map(|series| series.median);
         let empty = median(Side::Empty).filter(|empty| *empty > 0.0);
         let ratio = median(Side::Ours).zip(empty).map(|(ours, empty)| ours / empty);
