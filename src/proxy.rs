@@ -1,17 +1,18 @@
 //! The proxy-wasm module: contexts for Envoy, and the [`Host`] over its host calls. Compiled for wasm32 only.
 
-use crate::host_calls;
+use crate::host_calls::{self, Failure, Map};
 use cors::configuration::Configuration;
 use cors::filter::{Filter, Flow};
 use cors::header_map::HeaderMap;
 use cors::host::Host;
 use cors::policy::Policy;
-use cors::response::Reply;
+use cors::reply::Reply;
 use cors::scratch::Scratch;
 use log::{error, info};
 use proxy_wasm::hostcalls;
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
-use proxy_wasm::types::{Action, ContextType, LogLevel, MapType, MetricType};
+use proxy_wasm::types::{Action, ContextType, LogLevel, MetricType};
+use std::cell::Cell;
 use std::rc::Rc;
 
 proxy_wasm::main! {{
@@ -30,7 +31,10 @@ struct Root {
 #[derive(Default)]
 struct Plugin {
     configuration: Configuration,
+    /// Where replies and merged headers are written: the host copies them.
     scratch: Scratch,
+    /// Whether the log already has a line about a host call that Envoy refuses.
+    has_reported: Cell<bool>,
 }
 
 impl Context for Root {}
@@ -44,7 +48,7 @@ impl RootContext for Root {
                 info!("envoy-cors {}: {loaded}", env!("CARGO_PKG_VERSION"));
                 let mut configuration = loaded.configuration;
                 configuration.define_counters(|name| hostcalls::define_metric(MetricType::Counter, name).ok());
-                self.plugin = Rc::new(Plugin { configuration, scratch: Scratch::default() });
+                self.plugin = Rc::new(Plugin { configuration, ..Plugin::default() });
                 true
             }
             Err(problems) => {
@@ -83,8 +87,12 @@ impl Context for Stream {}
 
 impl HttpContext for Stream {
     fn on_http_request_headers(&mut self, _count: usize, _end: bool) -> Action {
-        let Plugin { configuration, scratch } = &*self.plugin;
-        match self.filter.on_request(configuration, &mut Envoy { scratch }) {
+        #[cfg(feature = "trap-on-a-header-only-for-failure-tests")]
+        if let Ok(Some(_)) = host_calls::header(Map::Request, "x-envoy-cors-test-trap") {
+            std::process::abort();
+        }
+        let plugin = &*self.plugin;
+        match self.filter.on_request(&plugin.configuration, &mut Envoy { plugin }) {
             // The local reply is sent when this call returns; Continue would be overridden.
             Flow::Replied => Action::Pause,
             Flow::Continue => Action::Continue,
@@ -92,66 +100,84 @@ impl HttpContext for Stream {
     }
 
     fn on_http_response_headers(&mut self, _count: usize, _end: bool) -> Action {
-        let Plugin { configuration, scratch } = &*self.plugin;
-        self.filter.on_response(configuration, &mut Envoy { scratch }, scratch);
+        let plugin = &*self.plugin;
+        self.filter.on_response(&plugin.configuration, &mut Envoy { plugin }, &plugin.scratch);
         Action::Continue
     }
 }
 
 /// The host calls of the stream in hand.
 struct Envoy<'a> {
-    /// Where a reply's headers are written.
-    scratch: &'a Scratch,
+    plugin: &'a Plugin,
 }
 
-// The SDK's calls panic on every status but success (and "not found" for reads), so their `Err` never comes: these are
-// calls that Envoy does not refuse in these two phases, with the capabilities that the README names.
+impl Envoy<'_> {
+    /// What a host call has returned, if it went well. Envoy refuses none of them in these two phases, unless the module
+    /// is denied a capability: the log says so once for each configuration, and the stream goes on.
+    #[inline]
+    fn granted<T>(&self, call: &str, result: Result<T, Failure>) -> Option<T> {
+        match result {
+            Ok(value) => Some(value),
+            Err(status) => {
+                self.plugin.report(call, status);
+                None
+            }
+        }
+    }
+}
+
+impl Plugin {
+    #[cold]
+    #[inline(never)]
+    fn report(&self, call: &str, status: Failure) {
+        if !self.has_reported.replace(true) {
+            error!("envoy-cors: Envoy refuses {call} with status {status}; is it among the allowed capabilities?");
+        }
+    }
+}
+
 impl Host for Envoy<'_> {
     type Value = Vec<u8>;
     type Headers = HeaderMap;
 
     fn request_header(&mut self, name: &str) -> Option<Vec<u8>> {
-        hostcalls::get_map_value_bytes(MapType::HttpRequestHeaders, name).ok().flatten()
-    }
-
-    fn response_header(&mut self, name: &str) -> Option<Vec<u8>> {
-        hostcalls::get_map_value_bytes(MapType::HttpResponseHeaders, name).ok().flatten()
-    }
-
-    fn set_response_header(&mut self, name: &str, value: &[u8]) {
-        let _ = hostcalls::set_map_value_bytes(MapType::HttpResponseHeaders, name, Some(value));
-    }
-
-    fn remove_response_header(&mut self, name: &str) {
-        let _ = hostcalls::set_map_value_bytes(MapType::HttpResponseHeaders, name, None);
+        self.granted("proxy_get_header_map_value", host_calls::header(Map::Request, name)).flatten()
     }
 
     fn request_headers(&mut self) -> HeaderMap {
-        let headers = host_calls::request_headers();
-        if headers.is_empty() {
-            error!(
-                "envoy-cors: Envoy does not hand over the request's headers; is proxy_get_header_map_pairs allowed?"
-            );
-        }
-        HeaderMap::new(headers)
+        let headers = self.granted("proxy_get_header_map_pairs", host_calls::headers(Map::Request));
+        HeaderMap::new(headers.unwrap_or_default())
+    }
+
+    fn route_name(&mut self) -> Option<Vec<u8>> {
+        self.granted("proxy_get_property", host_calls::property("xds\0route_name")).flatten()
+    }
+
+    fn response_header(&mut self, name: &str) -> Option<Vec<u8>> {
+        self.granted("proxy_get_header_map_value", host_calls::header(Map::Response, name)).flatten()
+    }
+
+    fn set_response_header(&mut self, name: &str, value: &[u8]) {
+        self.granted("proxy_replace_header_map_value", host_calls::set_header(Map::Response, name, value));
+    }
+
+    fn remove_response_header(&mut self, name: &str) {
+        self.granted("proxy_remove_header_map_value", host_calls::remove_header(Map::Response, name));
     }
 
     fn reply(&mut self, policy: &Policy, reply: &Reply) {
-        self.scratch.lend(|headers| {
+        self.plugin.scratch.lend(|headers| {
             reply.write_headers(policy, headers);
-            host_calls::send_local_response(reply.status, reply.details, headers);
+            let sent = host_calls::send_local_response(reply.status, reply.details, headers);
+            self.granted("proxy_send_local_response", sent);
         });
     }
 
     fn count(&mut self, counter: u32) {
-        let _ = hostcalls::increment_metric(counter, 1);
-    }
-
-    fn route_name(&mut self) -> Option<Vec<u8>> {
-        hostcalls::get_property(vec!["xds", "route_name"]).ok().flatten()
+        self.granted("proxy_increment_metric", host_calls::increment(counter));
     }
 
     fn keep_decision(&mut self, decision: &str) {
-        let _ = hostcalls::set_property(vec!["cors_decision"], Some(decision.as_bytes()));
+        self.granted("proxy_set_property", host_calls::set_property("cors_decision", decision.as_bytes()));
     }
 }

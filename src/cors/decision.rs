@@ -5,7 +5,8 @@ use crate::list::elements;
 use crate::options::{Preflight, RefusedPreflight};
 use crate::outcome::{Kind, Outcome};
 use crate::policy::Policy;
-use crate::response::{CorsHeaders, Echo, Edits, PreflightHeaders, Reply, ReplyHeaders};
+use crate::reply::{Echo, PreflightHeaders, Reply, ReplyHeaders};
+use crate::response::{CorsHeaders, Edits};
 use std::borrow::Cow;
 
 const FORBIDDEN: u32 = 403;
@@ -14,7 +15,7 @@ const FORBIDDEN: u32 = 403;
 pub enum Request<'a, V> {
     /// A request without `Origin`.
     WithoutOrigin,
-    /// An actual request: one with an `Origin` that is no preflight.
+    /// An actual request: one with an `Origin` that is not a preflight.
     Actual {
         /// The `Origin`, as it came.
         origin: V,
@@ -55,7 +56,8 @@ pub enum Action {
 }
 
 /// Decides about a request under its policy.
-#[inline]
+// Inlined, so that each kind of request runs its own branch only, and a decision is built where it is used.
+#[inline(always)]
 pub fn decide<'p, V: AsRef<[u8]> + Into<Vec<u8>>>(policy: &'p Policy, request: Request<'_, V>) -> Decision<'p> {
     match request {
         Request::WithoutOrigin => decide_without_origin(policy),
@@ -66,7 +68,7 @@ pub fn decide<'p, V: AsRef<[u8]> + Into<Vec<u8>>>(policy: &'p Policy, request: R
 
 /// A cache has to know that the answer to a request with an origin may differ. The response's CORS headers stay upstream's,
 /// unless they are the same for everybody.
-#[inline]
+#[inline(always)]
 fn decide_without_origin(policy: &Policy) -> Decision<'_> {
     let is_constant = policy.is_constant() && !policy.options.report_only;
     let cors = if is_constant { CorsHeaders::AllowAny } else { CorsHeaders::Untouched };
@@ -74,6 +76,7 @@ fn decide_without_origin(policy: &Policy) -> Decision<'_> {
     Decision { policy, kind: Kind::Request, outcome: Outcome::NoOrigin, action }
 }
 
+#[inline(always)]
 fn decide_actual<'p, V: AsRef<[u8]> + Into<Vec<u8>>>(
     policy: &'p Policy,
     origin: V,
@@ -99,6 +102,7 @@ fn decide_actual<'p, V: AsRef<[u8]> + Into<Vec<u8>>>(
     Decision { policy, kind: Kind::Request, outcome, action }
 }
 
+#[inline]
 fn judge_actual<V: AsRef<[u8]>>(policy: &Policy, origin: &[u8], authority: &mut dyn FnMut() -> Option<V>) -> Outcome {
     if policy.is_for_ambiguous_paths() {
         return Outcome::PathAmbiguous;
@@ -117,65 +121,67 @@ fn judge_actual<V: AsRef<[u8]>>(policy: &Policy, origin: &[u8], authority: &mut 
     }
 }
 
+#[inline(always)]
 fn decide_preflight<'p, 'h, V: AsRef<[u8]> + Into<Vec<u8>>>(
     policy: &'p Policy,
     origin: V,
     method: &[u8],
     header: &dyn Fn(&str) -> Option<Cow<'h, [u8]>>,
 ) -> Decision<'p> {
-    let (outcome, echo) = judge_preflight(policy, origin.as_ref(), method, header);
-    let action = if policy.options.report_only {
+    let options = &policy.options;
+    let mut echo = Echo::default();
+    let outcome = judge_preflight(policy, origin.as_ref(), method, header, &mut echo);
+    let is_allowed = outcome == Outcome::Allowed;
+    let is_forwarded = match is_allowed {
+        true => options.preflight == Preflight::Forward,
+        false => options.refused_preflight == RefusedPreflight::Forward,
+    };
+    let is_forbidden = !is_allowed && options.refused_preflight == RefusedPreflight::Forbid;
+    let action = if options.report_only {
         Action::Forward(Edits::default())
+    } else if !outcome.allows_origin() || is_forbidden || is_forwarded && !is_allowed {
+        if is_forwarded {
+            Action::Forward(Edits {
+                cors: CorsHeaders::StripFromPreflight,
+                vary: policy.preflight_vary,
+                decision: None,
+            })
+        } else {
+            let status = if is_forbidden { FORBIDDEN } else { options.preflight_status };
+            Action::Reply(Reply::new(status, Kind::Preflight, outcome, ReplyHeaders::RefusedPreflight))
+        }
     } else {
-        let refused = (outcome != Outcome::Allowed).then_some(policy.options.refused_preflight);
-        let gets_headers = outcome.allows_origin() && matches!(refused, None | Some(RefusedPreflight::Answer));
-        let headers = gets_headers.then(|| PreflightHeaders {
-            private_network: policy.options.allow_private_network
-                && header("access-control-request-private-network").as_deref() == Some(b"true"),
-            origin: origin.into(),
-            echo,
-        });
-        match refused {
-            None if policy.options.preflight == Preflight::Forward => forward_preflight(policy, headers),
-            Some(RefusedPreflight::Forward) => forward_preflight(policy, headers),
-            Some(RefusedPreflight::Forbid) => answer_preflight(FORBIDDEN, outcome, headers),
-            None | Some(RefusedPreflight::Answer) => {
-                answer_preflight(policy.options.preflight_status, outcome, headers)
-            }
+        let private_network = options.allow_private_network
+            && header("access-control-request-private-network").as_deref() == Some(b"true");
+        let headers = PreflightHeaders { origin: origin.into(), echo, private_network };
+        if is_forwarded {
+            let cors = CorsHeaders::AllowPreflight(Box::new(headers));
+            Action::Forward(Edits { cors, vary: policy.preflight_vary, decision: None })
+        } else {
+            let headers = ReplyHeaders::Preflight(headers);
+            Action::Reply(Reply::new(options.preflight_status, Kind::Preflight, outcome, headers))
         }
     };
     Decision { policy, kind: Kind::Preflight, outcome, action }
 }
 
-fn forward_preflight(policy: &Policy, headers: Option<PreflightHeaders>) -> Action {
-    let cors = match headers {
-        Some(headers) => CorsHeaders::AllowPreflight(Box::new(headers)),
-        None => CorsHeaders::StripFromPreflight,
-    };
-    Action::Forward(Edits { cors, vary: policy.preflight_vary, decision: None })
-}
-
-fn answer_preflight(status: u32, outcome: Outcome, headers: Option<PreflightHeaders>) -> Action {
-    let headers = headers.map_or(ReplyHeaders::RefusedPreflight, ReplyHeaders::Preflight);
-    Action::Reply(Reply::new(status, Kind::Preflight, outcome, headers))
-}
-
-/// The outcome of a preflight, and what of the request its answer repeats.
+/// The outcome of a preflight; what its answer repeats of the request goes to `echo`.
+#[inline(always)]
 fn judge_preflight<'h>(
     policy: &Policy,
     origin: &[u8],
     method: &[u8],
     header: &dyn Fn(&str) -> Option<Cow<'h, [u8]>>,
-) -> (Outcome, Echo) {
-    let mut echo = Echo::default();
+    echo: &mut Echo,
+) -> Outcome {
     if policy.is_for_ambiguous_paths() {
-        return (Outcome::PathAmbiguous, echo);
+        return Outcome::PathAmbiguous;
     }
     if !policy.is_constant() {
         match policy.allow_origins.judge(origin) {
             Verdict::Allowed => {}
-            Verdict::Malformed => return (Outcome::OriginMalformed, echo),
-            Verdict::Refused(_) => return (Outcome::OriginRefused, echo),
+            Verdict::Malformed => return Outcome::OriginMalformed,
+            Verdict::Refused(_) => return Outcome::OriginRefused,
         }
     }
     let is_method_allowed = policy.allow_methods.allows(method);
@@ -184,7 +190,7 @@ fn judge_preflight<'h>(
         echo.method = Some(method.to_vec());
     }
     if !is_method_allowed && !echoes_headers {
-        return (Outcome::MethodRefused, echo);
+        return Outcome::MethodRefused;
     }
     let headers = header("access-control-request-headers").unwrap_or_default();
     let are_headers_allowed = policy.allow_headers.allow(&headers, echoes_headers);
@@ -192,8 +198,8 @@ fn judge_preflight<'h>(
         echo.headers = Some(headers.into_owned());
     }
     match (is_method_allowed, are_headers_allowed) {
-        (true, true) => (Outcome::Allowed, echo),
-        (true, false) => (Outcome::HeadersRefused, echo),
-        (false, _) => (Outcome::MethodRefused, echo),
+        (true, true) => Outcome::Allowed,
+        (true, false) => Outcome::HeadersRefused,
+        (false, _) => Outcome::MethodRefused,
     }
 }

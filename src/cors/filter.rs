@@ -6,12 +6,13 @@
 
 use crate::configuration::Configuration;
 use crate::decision::{Action, Decision, Request, decide};
-use crate::host::{Headers, Host};
+use crate::headers::Headers;
+use crate::host::Host;
 use crate::origin::MAX_ORIGIN_BYTES;
 use crate::outcome::{Kind, Outcome};
 use crate::policies::Target;
 use crate::policy::Policy;
-use crate::response::Edits;
+use crate::response::{CorsHeaders, Edits};
 use crate::scratch::Scratch;
 use std::borrow::Cow;
 
@@ -67,16 +68,18 @@ impl Filter {
     /// The response phase, for every response that passes the filter, its own included.
     #[inline]
     pub fn on_response(&self, configuration: &Configuration, host: &mut impl Host, scratch: &Scratch) {
-        if let Some(policy) = configuration.policies.get(self.policy) {
-            self.edits.apply(host, policy, scratch);
-        }
+        self.edits.apply(host, || configuration.policies.get(self.policy), scratch);
     }
 
     /// What becomes of a request without `Origin`.
-    #[inline]
+    #[inline(always)]
     fn forward(&mut self, configuration: &Configuration, decision: Decision) {
         if let Action::Forward(edits) = decision.action {
-            self.edits = edits;
+            // Nothing is latched yet; to say so saves the check of what to drop, for most of all requests.
+            if !matches!(edits.cors, CorsHeaders::Untouched) {
+                self.edits.cors = edits.cors;
+            }
+            self.edits.vary = edits.vary;
         }
         if configuration.debug_header {
             self.edits.decision = Some(describe(decision.policy, decision.kind, decision.outcome).into());
@@ -93,10 +96,10 @@ impl Filter {
         origin: H::Value,
     ) -> Flow {
         let Found { policy, mut authority, .. } = found;
-        let shown = log::log_enabled!(log::Level::Debug).then(|| show(origin.as_ref()));
+        let shown = (log::max_level() >= log::Level::Debug).then(|| show(origin.as_ref()));
         if let Some(method) = host.request_header("access-control-request-method")
             && let headers = host.request_headers()
-            && headers.get(":method").as_deref() == Some(b"OPTIONS")
+            && headers.first(":method") == Some(b"OPTIONS")
         {
             let header = |name: &str| headers.get(name);
             let request = Request::Preflight { origin, method: method.as_ref(), header: &header };
@@ -113,10 +116,10 @@ impl Filter {
         &mut self,
         configuration: &Configuration,
         host: &mut impl Host,
-        decision: Decision,
+        mut decision: Decision,
         origin: Option<String>,
     ) -> Flow {
-        let Decision { policy, kind, outcome, action } = decision;
+        let Decision { policy, kind, outcome, .. } = decision;
         if let Some(counter) = configuration.counters(self.policy).and_then(|counters| counters.id(kind, outcome)) {
             host.count(counter);
         }
@@ -132,15 +135,16 @@ impl Filter {
             }
             shown = configuration.debug_header.then(|| decision.into());
         }
-        match action {
+        match &mut decision.action {
             // The response phase then sees this answer, and has nothing to add.
-            Action::Reply(mut reply) => {
+            Action::Reply(reply) => {
                 reply.decision = shown;
-                host.reply(policy, &reply);
+                host.reply(policy, reply);
                 Flow::Replied
             }
             Action::Forward(edits) => {
-                self.edits = Edits { decision: shown, ..edits };
+                edits.decision = shown;
+                std::mem::swap(&mut self.edits, edits);
                 Flow::Continue
             }
         }

@@ -1,7 +1,7 @@
 //! Header maps in the form that crosses between module and host (proxy-wasm ABI 0.2.1, "serialized map"): the number of
 //! pairs, the lengths of all names and values, then all texts, each with a NUL. Numbers have 32 bits, little-endian.
 
-use crate::host::Headers;
+use crate::headers::Headers;
 use crate::lookup::same;
 use std::borrow::Cow;
 
@@ -48,7 +48,7 @@ impl HeaderMap {
             let (name_length, value_length) = (both as u32 as usize, (both >> 32) as usize);
             let value = text.wrapping_add(name_length).wrapping_add(1);
             let next = value.wrapping_add(value_length).wrapping_add(1);
-            // Most names are told apart by their length, without a look at the texts.
+            // The length distinguishes most names, without a look at the texts.
             if name_length == name.len() && same(texts.get(text..)?.get(..name_length)?, name.as_bytes()) {
                 let line = lengths.len() - rest.as_slice().len();
                 return Some((texts.get(value..)?.get(..value_length)?, Place { line, text: next }));
@@ -70,6 +70,10 @@ impl Headers for HeaderMap {
             next = after;
         }
         Some(Cow::Owned(joined))
+    }
+
+    fn first(&self, name: &str) -> Option<&[u8]> {
+        self.find_line(Place::default(), name).map(|(value, _)| value)
     }
 }
 

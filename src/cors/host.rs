@@ -1,8 +1,8 @@
 //! What the filter needs of a proxy.
 
+use crate::headers::Headers;
 use crate::policy::Policy;
-use crate::response::Reply;
-use std::borrow::Cow;
+use crate::reply::Reply;
 
 /// A proxy with one stream in hand.
 pub trait Host {
@@ -29,10 +29,4 @@ pub trait Host {
     fn count(&mut self, counter: u32);
     /// Keeps the text of the decision where access logs find it.
     fn keep_decision(&mut self, decision: &str);
-}
-
-/// The headers of a request.
-pub trait Headers {
-    /// A header; several lines of one name are one value, joined by commas.
-    fn get(&self, name: &str) -> Option<Cow<'_, [u8]>>;
 }

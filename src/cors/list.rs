@@ -1,6 +1,6 @@
 //! Tokens (RFC 9110, section 5.6.2): what methods and header names are made of, and lists of them.
 
-/// Whether a byte may stand in a token.
+/// Whether a token may contain this byte.
 const fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
         || matches!(
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tokens_are_told_from_the_rest() {
+    fn tokens_are_recognized() {
         assert!(is_token(b"X-Request_Id!#$%&'*+.^`|~09"));
         for text in ["", " ", "a b", "a,b", "a:b", "a\"", "a\u{fc}", "a\u{0}", "(a)", "a/b", "{a}"] {
             assert!(!is_token(text.as_bytes()), "{text:?}");
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_comma_is_found_wherever_it_stands() {
+    fn a_comma_is_found_at_every_place() {
         for length in 0..40 {
             let mut list = vec![b'-'; length];
             assert_eq!(find_comma(&list), None);

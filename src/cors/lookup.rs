@@ -179,7 +179,7 @@ impl<G> Groups<G> {
         self.groups.iter()
     }
 
-    /// Whether there is no group.
+    /// Whether no group was added.
     #[inline]
     pub fn is_empty(&self) -> bool {
         self.groups.is_empty()

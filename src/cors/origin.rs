@@ -147,7 +147,7 @@ pub fn scheme_length(bytes: &[u8]) -> usize {
     bytes.iter().position(|byte| !matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'+' | b'-' | b'.')).unwrap_or(bytes.len())
 }
 
-/// Whether a character may stand in a host name.
+/// Whether a host name may contain this character.
 pub fn is_host_char(char: char) -> bool {
     matches!(char, 'a'..='z' | '0'..='9' | '.' | '-' | '_')
 }
@@ -157,7 +157,7 @@ fn host_length(bytes: &[u8]) -> Option<usize> {
     if bytes.first() == Some(&b'[') { ipv6_length(bytes) } else { name_length(bytes) }
 }
 
-/// What a byte is to a host name: part of a label, what ends a label, what ends the name, or 0 for what stands in none.
+/// What a byte is to a host name: part of a label, the end of a label, the end of the name, or 0 for anything else.
 const PART: u8 = 1;
 const DOT: u8 = 2;
 const COLON: u8 = 3;
@@ -192,7 +192,7 @@ fn name_length(bytes: &[u8]) -> Option<usize> {
             length = at;
             break;
         }
-        // A dot ends a label; what else stands here stands in no host.
+        // A dot ends a label; no other byte that gets here belongs to a host.
         if kind != DOT || at == label_start || at - label_start > MAX_LABEL_BYTES {
             return None;
         }

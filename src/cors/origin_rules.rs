@@ -80,7 +80,7 @@ impl OriginRules {
         self.exact.len() + self.any_port.len() + wildcards.sum::<usize>()
     }
 
-    /// Whether there is no rule.
+    /// Whether the list of rules is empty.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

@@ -8,11 +8,11 @@ pub fn without_query(path: &[u8]) -> &[u8] {
     path.split(|byte| *byte == b'?').next().unwrap_or_default()
 }
 
-/// Whether the path can be read in two ways: by a filter as it stands, by a server after it has resolved or decoded it.
+/// Whether the path can be read in two ways: as written by a filter, and resolved or decoded by a server.
 ///
-/// Policies by path would be bypassed so (flask-cors CVE-2020-25032, CVE-2024-6844): empty segments, `.` and `..`
+/// Such a path would bypass policies by path (flask-cors CVE-2020-25032, CVE-2024-6844): empty segments, `.` and `..`
 /// segments, backslashes, the escapes of `/` and `\`, and escapes of what needs none (`%2e`, `%69`), which a server may
-/// decode before it looks (RFC 3986, section 6.2.2.2). A path beyond [`MAX_PATH_BYTES`] is not looked at.
+/// decode before it looks (RFC 3986, section 6.2.2.2). A path longer than [`MAX_PATH_BYTES`] is ambiguous without a look.
 pub fn is_ambiguous(path: &[u8]) -> bool {
     if path.len() > MAX_PATH_BYTES {
         return true;
@@ -36,7 +36,7 @@ pub fn is_ambiguous(path: &[u8]) -> bool {
     false
 }
 
-/// Whether an escape stands for a separator, or for a character that is the same without escape (RFC 3986, section 2.3).
+/// Whether an escape is that of a separator, or of a character that needs no escape (RFC 3986, section 2.3).
 fn is_ambiguous_escape(high: u8, low: u8) -> bool {
     let digit = |byte: u8| char::from(byte).to_digit(16);
     match (digit(high), digit(low)) {
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_query_is_no_part_of_the_path() {
+    fn the_query_is_not_part_of_the_path() {
         assert_eq!(without_query(b"/a/b?c=/../d"), b"/a/b");
         assert_eq!(without_query(b"/a"), b"/a");
         assert_eq!(without_query(b"?"), b"");

@@ -314,7 +314,7 @@ fn hash_path(state: u64, host: usize) -> u32 {
     lookup::finish(lookup::feed(state, host as u32))
 }
 
-/// Each of a list, or once nothing where there is no list.
+/// The items of a list, or a single `None` where there is no list.
 fn or_any(list: &Option<Vec<TextRule>>) -> impl Iterator<Item = Option<&TextRule>> {
     let any = list.is_none().then_some(None);
     list.iter().flatten().map(Some).chain(any)

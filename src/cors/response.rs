@@ -1,13 +1,12 @@
-//! The CORS headers of a response: what the filter sets, replaces and strips, and what its own replies carry.
+//! The CORS headers of a response: what the filter sets, replaces and strips.
 
-use crate::header_map::Template;
 use crate::host::Host;
 use crate::names::{
-    ALLOW_CREDENTIALS, ALLOW_HEADERS, ALLOW_METHODS, ALLOW_ORIGIN, ALLOW_PRIVATE_NETWORK, CORS_HEADERS, DECISION,
-    EXPOSE_HEADERS, TIMING_ALLOW_ORIGIN, VARY,
+    ALLOW_CREDENTIALS, ALLOW_ORIGIN, ALLOW_PRIVATE_NETWORK, CORS_HEADERS, DECISION, EXPOSE_HEADERS,
+    TIMING_ALLOW_ORIGIN, VARY,
 };
-use crate::outcome::{Kind, Outcome};
 use crate::policy::Policy;
+use crate::reply::PreflightHeaders;
 use crate::scratch::Scratch;
 use crate::vary::{self, Names};
 
@@ -40,70 +39,24 @@ pub enum CorsHeaders {
     AllowPreflight(Box<PreflightHeaders>),
 }
 
-/// What the answer to a preflight from an allowed origin takes from the request.
-#[derive(Debug)]
-pub struct PreflightHeaders {
-    /// The origin, as it came.
-    pub origin: Vec<u8>,
-    /// What is repeated.
-    pub echo: Echo,
-    /// Whether access to a private network was asked for, and the policy allows it.
-    pub private_network: bool,
-}
-
-/// What the answer to a preflight repeats of the request: where `*` comes with credentials, browsers take a literal `*`
-/// for a name. Both are checked: tokens only, and bounded
-/// ([`AllowMethods::allows`](crate::allow_methods::AllowMethods::allows),
-/// [`MAX_REQUESTED_BYTES`](crate::allow_headers::MAX_REQUESTED_BYTES)).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Echo {
-    /// The method asked for.
-    pub method: Option<Vec<u8>>,
-    /// The headers asked for.
-    pub headers: Option<Vec<u8>>,
-}
-
-/// An answer of the filter's own, without a body.
-#[derive(Debug)]
-pub struct Reply {
-    /// The HTTP status.
-    pub status: u32,
-    /// What `%RESPONSE_CODE_DETAILS%` of Envoy's access log says.
-    pub details: &'static str,
-    /// Which headers it has.
-    pub headers: ReplyHeaders,
-    /// The value of `x-cors-decision`.
-    pub decision: Option<Box<str>>,
-}
-
-/// The headers of an answer of the filter's own.
-#[derive(Debug)]
-pub enum ReplyHeaders {
-    /// Those of the answer to a preflight from an allowed origin.
-    Preflight(PreflightHeaders),
-    /// Those of the answer to a preflight that learns nothing.
-    RefusedPreflight,
-    /// Those of the answer to an actual request that is forbidden.
-    RefusedRequest,
-}
-
 impl Edits {
-    /// Edits a response.
+    /// Edits a response; `policy` finds the policy that decided, where the edits depend on it.
     #[inline]
-    pub fn apply(&self, host: &mut impl Host, policy: &Policy, scratch: &Scratch) {
+    pub fn apply<'p>(&self, host: &mut impl Host, policy: impl FnOnce() -> Option<&'p Policy>, scratch: &Scratch) {
         if let Some(decision) = &self.decision {
             host.set_response_header(DECISION, decision.as_bytes());
         }
         let mut vary = self.vary;
-        match &self.cors {
-            CorsHeaders::Untouched => {}
-            CorsHeaders::StripFromPreflight => self.cors.apply(host, policy),
-            cors => match find_upstream_allow_origin(host, policy) {
+        if !matches!(self.cors, CorsHeaders::Untouched)
+            && let Some(policy) = policy()
+        {
+            match find_upstream_allow_origin(host, policy) {
+                Some(_) if matches!(self.cors, CorsHeaders::StripFromPreflight) => self.cors.apply(host, policy),
                 // Upstream's answer may depend on the origin even where the policy's does not.
                 Some(origin) if origin.as_ref() != b"*" => vary = vary.or(Names::of(true, false, false)),
                 Some(_) => {}
-                None => cors.apply(host, policy),
-            },
+                None => self.cors.apply(host, policy),
+            }
         }
         if let Some(names) = vary {
             match host.response_header(VARY) {
@@ -169,48 +122,5 @@ fn allow_response(host: &mut impl Host, policy: &Policy, origin: &[u8]) {
     }
     if policy.options.timing_allow_origin {
         host.set_response_header(TIMING_ALLOW_ORIGIN, origin);
-    }
-}
-
-impl PreflightHeaders {
-    /// The CORS headers of the answer that come from the request.
-    fn own<'a>(&'a self, policy: &Policy) -> [Option<(&'static str, &'a [u8])>; 4] {
-        [
-            Some((ALLOW_ORIGIN, if policy.is_constant() { b"*" } else { self.origin.as_slice() })),
-            self.echo.method.as_deref().map(|method| (ALLOW_METHODS, method)),
-            self.echo.headers.as_deref().map(|names| (ALLOW_HEADERS, names)),
-            self.private_network.then_some((ALLOW_PRIVATE_NETWORK, b"true")),
-        ]
-    }
-}
-
-impl Reply {
-    /// An answer to a request of this kind and outcome.
-    pub fn new(status: u32, kind: Kind, outcome: Outcome, headers: ReplyHeaders) -> Self {
-        Reply { status, details: outcome.response_code_details(kind), headers, decision: None }
-    }
-
-    /// The headers, in the order in which they are sent; `policy` is the one that decided.
-    pub fn headers<'a>(&'a self, policy: &'a Policy) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
-        let (own, common) = self.parts(policy);
-        own.into_iter().flatten().map(|(name, value)| (name.as_bytes(), value)).chain(common.iter())
-    }
-
-    /// Writes the headers as a serialized map (see [`header_map`](crate::header_map)) to `bytes`, which is empty.
-    pub fn write_headers(&self, policy: &Policy, bytes: &mut Vec<u8>) {
-        let (own, common) = self.parts(policy);
-        common.write(&own, bytes);
-    }
-
-    fn parts<'a>(&'a self, policy: &'a Policy) -> ([Option<(&'static str, &'a [u8])>; 5], &'a Template) {
-        let decision = self.decision.as_ref().map(|decision| (DECISION, decision.as_bytes()));
-        match &self.headers {
-            ReplyHeaders::Preflight(headers) => {
-                let [first, second, third, fourth] = headers.own(policy);
-                ([first, second, third, fourth, decision], &policy.replies.preflight)
-            }
-            ReplyHeaders::RefusedPreflight => ([None, None, None, None, decision], &policy.replies.refused_preflight),
-            ReplyHeaders::RefusedRequest => ([None, None, None, None, decision], &policy.replies.refused_request),
-        }
     }
 }

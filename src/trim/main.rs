@@ -27,7 +27,7 @@ const EXPORTS: [&str; 10] = [
     "proxy_on_vm_start",
 ];
 
-/// What the SDK's traits offer, and where it stands in them.
+/// The path of the methods of the SDK's traits.
 const SDK_METHODS: &str = "proxy_wasm::traits::";
 
 /// The methods of the SDK's traits that are called as they are; all others that are called the filter has its own of.
