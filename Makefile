@@ -8,6 +8,8 @@ MAX_MODULE_BYTES := 246000
 # Modules that do nothing, for `make bench`.
 EMPTY := target/bench/empty.wasm
 EMPTY_TRIMMED := target/bench/empty-trimmed.wasm
+# A module that a header stops, for tests/failure.rs; it must never be deployed, so it is kept out of dist/.
+TRAPPING := target/trapping/envoy-cors.wasm
 # apt keeps one build of a release: as exact as a pin can be there.
 H2LOAD := nghttp2-client=1.*
 VENV := target/envoy-$(ENVOY_VERSION)
@@ -29,7 +31,7 @@ endif
 export ENVOY
 export CHROMIUM
 
-SOURCES := Cargo.toml Cargo.lock rust-toolchain.toml envoy/trim/Cargo.toml envoy/trim/main.rs $(shell find src -type f)
+SOURCES := Cargo.toml Cargo.lock rust-toolchain.toml src/trim/Cargo.toml src/trim/main.rs $(shell find src -type f)
 CONFIGS := envoy/envoy.yaml $(wildcard envoy/examples/*.yaml)
 
 .DEFAULT_GOAL := help
@@ -47,13 +49,19 @@ $(MODULE): $(SOURCES) | toolchain
 	@mkdir -p dist
 	cargo run --locked --quiet --package trim target/$(TARGET)/release/envoy_cors.wasm $@
 
+# A target folder of its own, so that neither build can pick up the other's output.
+$(TRAPPING): $(SOURCES) | toolchain
+	cargo build --release --locked --lib --target $(TARGET) --target-dir target/trapping \
+		--features trap-on-a-header-only-for-failure-tests
+	cargo run --locked --quiet --package trim target/trapping/$(TARGET)/release/envoy_cors.wasm $@
+
 .PHONY: run
 run: build envoy ## Run Envoy with the filter on http://127.0.0.1:10000 and the lab on http://localhost:8000
 	@cat envoy/demo.txt
 	@exec $(ENVOY) -c envoy/envoy.yaml --log-level warning --component-log-level wasm:info
 
 .PHONY: test
-test: build envoy browser ## Run all tests
+test: build envoy browser $(TRAPPING) ## Run all tests
 	cargo test --locked --workspace
 	$(PYTEST) tests/browser
 
@@ -74,7 +82,7 @@ $(EMPTY): Cargo.toml Cargo.lock rust-toolchain.toml $(wildcard tests/bench/empty
 	@mkdir -p $(@D)
 	cp target/$(TARGET)/release/empty.wasm $@
 
-$(EMPTY_TRIMMED): $(EMPTY) envoy/trim/Cargo.toml envoy/trim/main.rs
+$(EMPTY_TRIMMED): $(EMPTY) src/trim/Cargo.toml src/trim/main.rs
 	cargo run --locked --quiet --package trim $< $@
 
 .PHONY: h2load

@@ -1,25 +1,40 @@
-//! The proxy-wasm module: contexts for Envoy, and the [`Host`] over its host calls. The sole file that names
-//! `proxy_wasm`, compiled for wasm32 only.
+//! The proxy-wasm module: contexts for Envoy, and the [`Host`] over its host calls. Compiled for wasm32 only.
 
-use crate::configuration::Configuration;
-use crate::filter::{Filter, Flow, Host};
-use crate::header_map::HeaderMap;
+use crate::host_calls::{self, Failure, Map};
+use cors::configuration::Configuration;
+use cors::filter::{Filter, Flow};
+use cors::header_map::HeaderMap;
+use cors::host::Host;
+use cors::policy::Policy;
+use cors::reply::Reply;
+use cors::scratch::Scratch;
 use log::{error, info};
 use proxy_wasm::hostcalls;
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
-use proxy_wasm::types::{Action, ContextType, LogLevel, MapType, MetricType};
+use proxy_wasm::types::{Action, ContextType, LogLevel, MetricType};
+use std::cell::Cell;
 use std::rc::Rc;
 
 proxy_wasm::main! {{
     // This also installs the hook that writes the message of a panic to the host's log.
     proxy_wasm::set_log_level(LogLevel::Info);
-    proxy_wasm::set_root_context(|_| Box::new(Root { configuration: Rc::default() }));
+    proxy_wasm::set_root_context(|_| Box::new(Root { plugin: Rc::default() }));
 }}
 
-/// A plugin: one configuration, an empty one until it has been given. Nothing is kept in statics, one VM serves old and
-/// new configurations at once.
+/// A plugin, with an empty configuration until it is given one. Nothing is kept in statics: one VM serves old and new
+/// configurations at once.
 struct Root {
-    configuration: Rc<Configuration>,
+    plugin: Rc<Plugin>,
+}
+
+/// What all streams under one configuration share.
+#[derive(Default)]
+struct Plugin {
+    configuration: Configuration,
+    /// Where replies and merged headers are written: the host copies them.
+    scratch: Scratch,
+    /// Whether the log already has a line about a host call that Envoy refuses.
+    has_reported: Cell<bool>,
 }
 
 impl Context for Root {}
@@ -28,11 +43,12 @@ impl RootContext for Root {
     fn on_configure(&mut self, _size: usize) -> bool {
         set_log_level();
         let document = self.get_plugin_configuration().unwrap_or_default();
-        let define = |name: &str| hostcalls::define_metric(MetricType::Counter, name).ok();
-        match Configuration::load(&document, define) {
-            Ok(configuration) => {
-                info!("envoy-cors {}: {configuration}", env!("CARGO_PKG_VERSION"));
-                self.configuration = Rc::new(configuration);
+        match document::load(&document) {
+            Ok(loaded) => {
+                info!("envoy-cors {}: {loaded}", env!("CARGO_PKG_VERSION"));
+                let mut configuration = loaded.configuration;
+                configuration.define_counters(|name| hostcalls::define_metric(MetricType::Counter, name).ok());
+                self.plugin = Rc::new(Plugin { configuration, ..Plugin::default() });
                 true
             }
             Err(problems) => {
@@ -45,7 +61,7 @@ impl RootContext for Root {
     }
 
     fn create_http_context(&self, _context_id: u32) -> Option<Box<dyn HttpContext>> {
-        Some(Box::new(Stream { filter: Filter::new(Rc::clone(&self.configuration)) }))
+        Some(Box::new(Stream { plugin: Rc::clone(&self.plugin), filter: Filter::default() }))
     }
 
     fn get_type(&self) -> Option<ContextType> {
@@ -63,6 +79,7 @@ fn set_log_level() {
 
 /// A stream.
 struct Stream {
+    plugin: Rc<Plugin>,
     filter: Filter,
 }
 
@@ -70,7 +87,12 @@ impl Context for Stream {}
 
 impl HttpContext for Stream {
     fn on_http_request_headers(&mut self, _count: usize, _end: bool) -> Action {
-        match self.filter.on_request(&mut Envoy) {
+        #[cfg(feature = "trap-on-a-header-only-for-failure-tests")]
+        if let Ok(Some(_)) = host_calls::header(Map::Request, "x-envoy-cors-test-trap") {
+            std::process::abort();
+        }
+        let plugin = &*self.plugin;
+        match self.filter.on_request(&plugin.configuration, &mut Envoy { plugin }) {
             // The local reply is sent when this call returns; Continue would be overridden.
             Flow::Replied => Action::Pause,
             Flow::Continue => Action::Continue,
@@ -78,119 +100,84 @@ impl HttpContext for Stream {
     }
 
     fn on_http_response_headers(&mut self, _count: usize, _end: bool) -> Action {
-        self.filter.on_response(&mut Envoy);
+        let plugin = &*self.plugin;
+        self.filter.on_response(&plugin.configuration, &mut Envoy { plugin }, &plugin.scratch);
         Action::Continue
     }
 }
 
 /// The host calls of the stream in hand.
-struct Envoy;
+struct Envoy<'a> {
+    plugin: &'a Plugin,
+}
 
-// The SDK's calls panic on every status but success (and "not found" for reads), so their `Err` never comes: these are
-// calls that Envoy does not refuse in these two phases, with the capabilities that the README names.
-impl Host for Envoy {
-    fn request_header(&mut self, name: &str) -> Option<Vec<u8>> {
-        hostcalls::get_map_value_bytes(MapType::HttpRequestHeaders, name).ok().flatten()
-    }
-
-    fn response_header(&mut self, name: &str) -> Option<Vec<u8>> {
-        hostcalls::get_map_value_bytes(MapType::HttpResponseHeaders, name).ok().flatten()
-    }
-
-    fn set_response_header(&mut self, name: &str, value: &[u8]) {
-        let _ = hostcalls::set_map_value_bytes(MapType::HttpResponseHeaders, name, Some(value));
-    }
-
-    fn remove_response_header(&mut self, name: &str) {
-        let _ = hostcalls::set_map_value_bytes(MapType::HttpResponseHeaders, name, None);
-    }
-
-    fn request_headers(&mut self) -> HeaderMap {
-        let headers = raw::request_headers();
-        if headers.is_empty() {
-            error!(
-                "envoy-cors: Envoy does not hand over the request's headers; is proxy_get_header_map_pairs allowed?"
-            );
+impl Envoy<'_> {
+    /// What a host call has returned, if it went well. Envoy refuses none of them in these two phases, unless the module
+    /// is denied a capability: the log says so once for each configuration, and the stream goes on.
+    #[inline]
+    fn granted<T>(&self, call: &str, result: Result<T, Failure>) -> Option<T> {
+        match result {
+            Ok(value) => Some(value),
+            Err(status) => {
+                self.plugin.report(call, status);
+                None
+            }
         }
-        HeaderMap::new(headers)
-    }
-
-    fn reply(&mut self, status: u32, details: &str, headers: &[u8]) {
-        raw::send_local_response(status, details, headers);
-    }
-
-    fn count(&mut self, counter: u32) {
-        let _ = hostcalls::increment_metric(counter, 1);
-    }
-
-    fn route_name(&mut self) -> Option<Vec<u8>> {
-        hostcalls::get_property(vec!["xds", "route_name"]).ok().flatten()
-    }
-
-    fn keep_decision(&mut self, decision: &str) {
-        let _ = hostcalls::set_property(vec!["cors_decision"], Some(decision.as_bytes()));
     }
 }
 
-/// The host calls that the SDK does not offer as they are.
-#[allow(unsafe_code, reason = "a host call is foreign code; its arguments are addresses and lengths")]
-mod raw {
-    use std::ptr::{null, null_mut};
-
-    /// No gRPC status: the reply is plain HTTP.
-    const NO_GRPC_STATUS: i32 = -1;
-
-    const OK: u32 = 0;
-    const REQUEST_HEADERS: u32 = 0;
-
-    #[link(wasm_import_module = "env")]
-    unsafe extern "C" {
-        fn proxy_send_local_response(
-            status: u32,
-            details: *const u8,
-            details_size: usize,
-            body: *const u8,
-            body_size: usize,
-            headers: *const u8,
-            headers_size: usize,
-            grpc_status: i32,
-        ) -> u32;
-
-        fn proxy_get_header_map_pairs(map: u32, data: *mut *mut u8, size: *mut usize) -> u32;
-    }
-
-    /// Sends a local reply without a body. The SDK's own passes no details, so that access logs could not tell a reply of
-    /// this filter from one of another; and it serializes a map that mostly was known when the policy was loaded.
-    pub fn send_local_response(status: u32, details: &str, headers: &[u8]) {
-        // SAFETY: the host reads the slices during the call, and keeps none of their addresses. The status it returns
-        // tells only that there is no stream to reply to, and then there is nothing to do.
-        unsafe {
-            proxy_send_local_response(
-                status,
-                details.as_ptr(),
-                details.len(),
-                null(),
-                0,
-                headers.as_ptr(),
-                headers.len(),
-                NO_GRPC_STATUS,
-            );
+impl Plugin {
+    #[cold]
+    #[inline(never)]
+    fn report(&self, call: &str, status: Failure) {
+        if !self.has_reported.replace(true) {
+            error!("envoy-cors: Envoy refuses {call} with status {status}; is it among the allowed capabilities?");
         }
     }
+}
 
-    /// The request's headers as one serialized map. The SDK's own makes a string of each name and each value, two
-    /// allocations a header; a preflight has twenty headers, of which two are wanted.
-    pub fn request_headers() -> Vec<u8> {
-        let (mut data, mut size) = (null_mut(), 0);
-        // SAFETY: the host writes an address and a size to the two places, which live. The memory at the address is this
-        // module's: the host got it from proxy_on_memory_allocate, where the SDK leaks a boxed slice of that size, all of
-        // it written since, and hands it over here once, to be freed as what it is: a Vec of that size and capacity.
-        unsafe {
-            if proxy_get_header_map_pairs(REQUEST_HEADERS, &mut data, &mut size) == OK && !data.is_null() {
-                Vec::from_raw_parts(data, size, size)
-            } else {
-                Vec::new()
-            }
-        }
+impl Host for Envoy<'_> {
+    type Value = Vec<u8>;
+    type Headers = HeaderMap;
+
+    fn request_header(&mut self, name: &str) -> Option<Vec<u8>> {
+        self.granted("proxy_get_header_map_value", host_calls::header(Map::Request, name)).flatten()
+    }
+
+    fn request_headers(&mut self) -> HeaderMap {
+        let headers = self.granted("proxy_get_header_map_pairs", host_calls::headers(Map::Request));
+        HeaderMap::new(headers.unwrap_or_default())
+    }
+
+    fn route_name(&mut self) -> Option<Vec<u8>> {
+        self.granted("proxy_get_property", host_calls::property("xds\0route_name")).flatten()
+    }
+
+    fn response_header(&mut self, name: &str) -> Option<Vec<u8>> {
+        self.granted("proxy_get_header_map_value", host_calls::header(Map::Response, name)).flatten()
+    }
+
+    fn set_response_header(&mut self, name: &str, value: &[u8]) {
+        self.granted("proxy_replace_header_map_value", host_calls::set_header(Map::Response, name, value));
+    }
+
+    fn remove_response_header(&mut self, name: &str) {
+        self.granted("proxy_remove_header_map_value", host_calls::remove_header(Map::Response, name));
+    }
+
+    fn reply(&mut self, policy: &Policy, reply: &Reply) {
+        self.plugin.scratch.lend(|headers| {
+            reply.write_headers(policy, headers);
+            let sent = host_calls::send_local_response(reply.status, reply.details, headers);
+            self.granted("proxy_send_local_response", sent);
+        });
+    }
+
+    fn count(&mut self, counter: u32) {
+        self.granted("proxy_increment_metric", host_calls::increment(counter));
+    }
+
+    fn keep_decision(&mut self, decision: &str) {
+        self.granted("proxy_set_property", host_calls::set_property("cors_decision", decision.as_bytes()));
     }
 }

@@ -1,30 +1,12 @@
-//! What a request costs: host calls and wasm instructions, counted on the built module. Counts do not jitter; times
-//! belong to a benchmark.
+//! What a request costs, in host calls and wasm instructions, counted in the built module. Unlike times, counts are the
+//! same in every run.
 
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 
 use kit::Header;
+use kit::fixtures::{ORIGIN, PREFLIGHT, headers, policy, policy_for, request};
 use kit::wasm_host::{Exchange, WasmHost};
 use serde_json::{Value, json};
-
-fn headers(list: List) -> Vec<Header> {
-    list.iter().map(|(name, value)| (name.as_bytes().to_vec(), value.as_bytes().to_vec())).collect()
-}
-
-fn request(list: List) -> Vec<Header> {
-    let mut request = headers(&[
-        (":method", "GET"),
-        (":path", "/api/orders"),
-        (":authority", "api.example.com"),
-        ("accept", "*/*"),
-        ("user-agent", "test"),
-    ]);
-    for (name, value) in headers(list) {
-        request.retain(|(own, _)| *own != name);
-        request.push((name, value));
-    }
-    request
-}
 
 fn upstream() -> Vec<Header> {
     headers(&[(":status", "200"), ("content-type", "application/json")])
@@ -38,7 +20,7 @@ fn start(config: &Value) -> WasmHost {
     WasmHost::start(config.to_string().as_bytes()).unwrap_or_else(|log| panic!("{log:?}"))
 }
 
-/// The cost of a request once the stream's memory has been used before, as it is in an Envoy that runs.
+/// The cost of a request after a few others have warmed up the module's memory, as in a running Envoy.
 fn cost(host: &mut WasmHost, list: List) -> Exchange {
     cost_with(host, list, &upstream_with_vary())
 }
@@ -52,25 +34,9 @@ fn cost_with(host: &mut WasmHost, list: List, upstream: &[Header]) -> Exchange {
 
 type List<'a> = &'a [(&'a str, &'a str)];
 
-const ORIGIN: &str = "https://app.example.com";
-
-const PREFLIGHT: [(&str, &str); 4] = [
-    (":method", "OPTIONS"),
-    ("origin", ORIGIN),
-    ("access-control-request-method", "PUT"),
-    ("access-control-request-headers", "authorization,content-type"),
-];
-
-fn one_policy() -> Value {
-    json!({
-        "allow_origins": [ORIGIN], "allow_methods": ["PUT"], "allow_headers": ["authorization", "content-type"],
-        "expose_headers": ["x-total-count"], "allow_credentials": true, "max_age": 7200
-    })
-}
-
-/// What a kind of request may cost: host calls, instructions, and instructions where upstream's answer has a `Vary` to
-/// merge with. 971 of them are the SDK's: an empty module's, which makes, dispatches to and drops a context that does
-/// nothing.
+/// What a kind of request may cost: host calls, instructions, and instructions when upstream's response has a `Vary` to
+/// merge with. The SDK alone takes 971 instructions: that is what an empty module spends on creating, calling and
+/// dropping a context.
 struct Budget<'a> {
     name: &'a str,
     request: List<'a>,
@@ -108,7 +74,7 @@ const BUDGETS: [Budget; 4] = [
     },
 ];
 
-/// Takes a request of each kind through a host, and asserts that it costs at most `percent` of its budget.
+/// Runs a request of each kind, and asserts that it costs at most `percent` of its budget.
 fn assert_within_budgets(name: &str, config: &Value, percent: u64) {
     let mut host = start(config);
     for budget in BUDGETS {
@@ -125,27 +91,25 @@ fn assert_within_budgets(name: &str, config: &Value, percent: u64) {
 
 #[test]
 fn each_kind_of_request_stays_within_its_budget() {
-    assert_within_budgets("one rule", &one_policy(), 100);
+    assert_within_budgets("one rule", &policy(), 100);
 }
 
 #[test]
-fn an_origin_without_end_costs_no_more_than_another() {
-    let mut host = start(&one_policy());
-    let endless = format!("https://{}", "a.".repeat(25_000));
-    let exchange = cost_with(&mut host, &[("origin", &endless)], &upstream());
+fn an_origin_of_fifty_kilobytes_costs_no_more_than_another() {
+    let mut host = start(&policy());
+    let long = format!("https://{}", "a.".repeat(25_000));
+    let exchange = cost_with(&mut host, &[("origin", &long)], &upstream());
     assert_eq!(exchange.counted, ["default/request/origin_malformed"]);
     assert!(exchange.instructions <= 3_600, "{}", exchange.instructions);
 }
 
 #[test]
 fn each_kind_of_request_stays_near_its_budget_under_a_hundred_thousand_rules() {
-    let mut config = one_policy();
     let rules = (0..100_000).map(|n| format!("https://app{n:05}.example.com")).chain([String::from(ORIGIN)]);
-    config["allow_origins"] = rules.collect();
-    assert_within_budgets("100,001 rules", &config, 115);
+    assert_within_budgets("100,001 rules", &policy_for(rules), 115);
 }
 
-/// The instructions of an allowed request and of a refused one, which differ from others in the lookup alone.
+/// The instructions of an allowed request and of a refused one; with other rules, only the lookup differs.
 fn lookup_costs(rules: Vec<String>, allowed: &str, refused: &str) -> (u64, u64) {
     let mut host = start(&json!({ "allow_origins": rules }));
     let hit = cost(&mut host, &[("origin", allowed)]);
@@ -155,7 +119,7 @@ fn lookup_costs(rules: Vec<String>, allowed: &str, refused: &str) -> (u64, u64) 
     (hit.instructions, miss.instructions)
 }
 
-/// Asserts that a lookup among many rules costs at most 15 percent more than in one.
+/// Asserts that a lookup among many rules costs at most 15 percent more than with one.
 fn assert_flat(name: &str, one: (u64, u64), many: (u64, u64)) {
     println!("{name}: allowed {} -> {}, refused {} -> {} instructions", one.0, many.0, one.1, many.1);
     assert!(many.0 * 100 <= one.0 * 115, "{name}, allowed: {} -> {}", one.0, many.0);
@@ -182,7 +146,7 @@ fn a_hundred_thousand_wildcard_rules_cost_like_one() {
 
 #[test]
 fn streams_leave_no_memory_behind() {
-    let mut host = start(&one_policy());
+    let mut host = start(&policy());
     for _ in 0..100 {
         host.exchange(request(&PREFLIGHT), upstream());
         host.exchange(request(&[("origin", ORIGIN)]), upstream());
@@ -195,19 +159,19 @@ fn streams_leave_no_memory_behind() {
     assert_eq!(host.memory_bytes(), before);
 }
 
-/// A policy for each of `count` services, found by what `matches` makes of its number.
+/// A policy for each of `count` services; `matches` turns a service's number into the policy's `match`.
 fn many_policies(count: u32, matches: impl Fn(u32) -> Value) -> Value {
-    let policy = |n: u32| {
-        let mut policy = one_policy();
+    let policy_of = |n: u32| {
+        let mut policy = policy();
         policy["name"] = json!(format!("service-{n}"));
         policy["match"] = matches(n);
         policy
     };
-    json!({ "policies": (1000..1000 + count).map(policy).collect::<Vec<_>>() })
+    json!({ "policies": (1000..1000 + count).map(policy_of).collect::<Vec<_>>() })
 }
 
 #[test]
-fn the_policy_among_two_hundred_is_found_like_one_alone() {
+fn finding_one_policy_among_two_hundred_costs_little_more_than_finding_the_only_one() {
     type Matches = fn(u32) -> Value;
     let ways: [(&str, Matches); 4] = [
         ("by host", |n| json!({ "hosts": [format!("api{n}.example.com")] })),
@@ -246,7 +210,7 @@ fn the_policy_among_two_hundred_is_found_like_one_alone() {
                 many.instructions
             );
         }
-        // The last policy, and none at all, are found as soon.
+        // Finding the last policy, or none, costs no more.
         let last = [(":authority", authority), (":path", "/api1199/orders/7"), ("origin", ORIGIN)];
         let none = [(":authority", "other.example.org"), (":path", "/other"), ("origin", ORIGIN)];
         for list in [last, none] {
@@ -262,7 +226,7 @@ fn the_policy_among_two_hundred_is_found_like_one_alone() {
     }
 }
 
-/// What Envoy calls costs each stream: body chunks, trailers and the log are none of it.
+/// Every exported callback costs each stream a call: body chunks, trailers and logging cost none.
 #[test]
 fn only_the_callbacks_in_use_are_exported() {
     let exports = kit::wasm_host::exports();
@@ -281,8 +245,8 @@ fn only_the_callbacks_in_use_are_exported() {
     assert_eq!(exports, expected);
 }
 
-/// What the module may do at all: no calls to other services, no shared data, no queues. What it may need of wasi is for the
-/// message of a panic, and its end.
+/// Everything the module can do: no calls to other services, no shared data, no queues. Of wasi it has what a panic
+/// needs to print its message and to exit.
 #[test]
 fn only_the_host_calls_in_use_are_imported() {
     let expected = [

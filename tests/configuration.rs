@@ -1,4 +1,4 @@
-//! How configurations reach the module in a real Envoy, and what becomes of bad ones.
+//! How configurations reach the module in a real Envoy, and how bad ones are refused.
 
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 
@@ -28,7 +28,7 @@ fn typed(kind: &str, value: Value) -> Value {
 }
 
 #[test]
-fn a_string_value_and_a_bytes_value_are_taken() {
+fn a_string_value_and_a_bytes_value_are_accepted() {
     // Base64 of POLICY: protobuf's JSON form of bytes.
     let base64 = "eyJhbGxvd19vcmlnaW5zIjogWyJodHRwczovL2FwcC5leGFtcGxlLmNvbSJdfQ==";
     for configuration in [typed("StringValue", json!(POLICY)), typed("BytesValue", json!(base64))] {
@@ -42,7 +42,7 @@ fn a_string_value_and_a_bytes_value_are_taken() {
 #[test]
 fn validation_names_what_is_wrong() {
     let string = |document: &str| typed("StringValue", json!(document));
-    for (configuration, told) in [
+    for (configuration, expected) in [
         (
             typed("Struct", json!({ "allow_origins": ["https://app.example.com"] })),
             "google.protobuf.StringValue, field value",
@@ -59,7 +59,7 @@ fn validation_names_what_is_wrong() {
         ),
     ] {
         let log = validate(&configuration).expect_err("a refusal");
-        assert!(log.contains(told), "{told} is not in\n{log}");
+        assert!(log.contains(expected), "{expected} is not in\n{log}");
         assert!(!log.contains("panicked"), "{log}");
     }
     validate(&string(POLICY)).unwrap();
@@ -76,9 +76,9 @@ fn no_configuration_at_all_is_refused() {
     assert!(log.contains("Unable to create Wasm plugin"), "{log}");
 }
 
-/// The capabilities that the README names are enough, for a policy that uses all the module can do.
+/// The capabilities listed in the README are enough for a policy that uses everything the module can do.
 #[test]
-fn the_capabilities_of_the_readme_are_enough() {
+fn the_capabilities_listed_in_the_readme_are_enough() {
     let readme = std::fs::read_to_string(kit::repository("README.md")).unwrap();
     let list = readme.split("\n\n").find(|part| part.starts_with("    proxy_on_vm_start,")).unwrap();
     let capabilities: serde_json::Map<String, Value> =

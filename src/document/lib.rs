@@ -1,19 +1,36 @@
-//! Reads and judges a configuration: bytes in, a typed document or all its problems out.
+//! The document of envoy-cors: JSON in; compiled policies, or all its problems, out.
 //!
-//! A crate of its own, since the optimisation level is set by crate: this runs once, when a configuration is loaded, and is
-//! built for size.
+//! [`load`] is the one way in. Its steps are: bytes to a tree of values ([`json`]), the tree to a typed document
+//! ([`shape`], by the table of [`keys`]), the document to the policies of the core ([`origin_rule`], [`match_rule`],
+//! [`name_list`]). What is wrong is gathered at every step, so that all [`problem`]s are reported at once, each with a
+//! typed [`reason`] from which its text and its remedy follow.
 
-pub mod config;
-mod correction;
+mod authority;
+mod compile;
+mod cut;
 pub mod dangers;
-pub mod glob_syntax;
+pub mod glob;
 pub mod header_names;
-mod json;
-pub mod matching;
+pub mod json;
+pub mod keys;
+pub mod match_rule;
 pub mod method_names;
 pub mod name_list;
-pub mod pattern;
+mod near;
+pub mod origin_rule;
 pub mod problem;
-mod punycode;
+mod quote;
 pub mod reader;
+pub mod reason;
+mod remedy;
+mod respell;
+pub mod shape;
+pub mod spelling;
+pub mod switches;
 mod syntax;
+mod table;
+mod text_rule;
+
+pub use authority::WILDCARD_CHARACTERS;
+pub use compile::{Loaded, load};
+pub use quote::quote;

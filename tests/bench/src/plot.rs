@@ -1,4 +1,4 @@
-//! The plot, as an SVG of bars. It is a card with a background of its own, so that it is legible wherever it stands,
+//! The plot, as an SVG of bars. It is a card with its own background, so that it is legible on any page,
 //! and follows the reader's light or dark scheme.
 
 use crate::requests::Request;
@@ -8,9 +8,9 @@ use crate::sides::Side;
 use std::fmt::Write;
 
 const WIDTH: f64 = 760.0;
-/// Where bars begin; to the left stand their labels.
+/// Where bars begin; their labels are to the left.
 const LEFT: f64 = 176.0;
-/// Where the longest bar ends; to the right stands its value.
+/// Where the longest bar ends; its value is to the right.
 const RIGHT: f64 = 680.0;
 const BAR: f64 = 15.0;
 const STEP: f64 = 18.0;
@@ -127,7 +127,7 @@ impl Canvas {
         let values = || groups.iter().flat_map(|group| group.bars.iter().map(|(_, value)| value));
         let longest = values().map(|value| value.median + value.spread).fold(f64::EPSILON, f64::max);
         let tick = tick(longest);
-        // The axis ends with a tick, so that no bar sticks out of the grid.
+        // The axis ends with a tick, so that no bar exceeds the grid.
         let end = (longest / tick).ceil() * tick;
         let x = |value: f64| LEFT + value.max(0.0) / end * (RIGHT - LEFT);
         let rows: usize = groups.iter().map(|group| group.bars.len()).sum();
@@ -179,7 +179,7 @@ impl Canvas {
         let height = self.y + 22.0;
         format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height:.0}\" width=\"{WIDTH}\" \
-             height=\"{height:.0}\" role=\"img\">\n<title>What envoy-cors costs, beside Envoy's native cors filter and an \
+             height=\"{height:.0}\" role=\"img\">\n<title>What envoy-cors costs, compared with Envoy's native cors filter and an \
              empty module</title>\n<style>{STYLE}</style>\n<rect class=\"card\" x=\".5\" y=\".5\" width=\"{:.0}\" \
              height=\"{:.0}\" rx=\"10\"/>\n{}</svg>\n",
             WIDTH - 1.0,

@@ -1,24 +1,41 @@
-//! The last results in the README, between two markers.
+//! The last results as the repository shows them: the whole table in a file of its own, the main figures in the README.
 
 use crate::results::Results;
 use crate::{Result, plot, table};
 
 const START: &str = "<!-- bench -->\n";
 const END: &str = "<!-- /bench -->";
+const TABLE: &str = "tests/bench/results.md";
 const PLOT: &str = "tests/bench/bench.svg";
 
-/// Writes the section, and the plot that it shows.
+/// Writes the table, the plot, and the README's section, which shows the plot and links to the table.
 pub fn update(results: &Results) -> Result<()> {
     let path = kit::repository("README.md");
     let readme = std::fs::read_to_string(&path)?;
-    let section = format!("\n![CPU per request]({PLOT})\n\n```text\n{}```\n\n", table::write(results));
+    let section = section(&table::summary(results));
     std::fs::write(&path, replace(&readme, &section).ok_or(format!("README.md has no {} and {END}", START.trim()))?)?;
+    std::fs::write(kit::repository(TABLE), document(&table::write(results)))?;
     std::fs::write(kit::repository(PLOT), plot::draw(results))?;
-    println!("README.md and {PLOT} show the run of {}", results.machine.date);
+    println!("README.md, {TABLE} and {PLOT} show the run of {}", results.machine.date);
     Ok(())
 }
 
-/// The text with what stands between the markers replaced.
+/// What the README shows.
+fn section(summary: &str) -> String {
+    format!(
+        "\n![CPU per request]({PLOT})\n\n```text\n{summary}```\n\nEverything that was measured: [`{TABLE}`]({TABLE}).\n\n"
+    )
+}
+
+/// The file with the table.
+fn document(table: &str) -> String {
+    format!(
+        "# Results\n\nWritten by `make bench-readme`; [`tests/README.md`](../README.md#what-it-costs) says how to read \
+         them.\n\n```text\n{table}```\n"
+    )
+}
+
+/// The text with everything between the markers replaced.
 fn replace(text: &str, section: &str) -> Option<String> {
     let (before, rest) = text.split_once(START)?;
     let (_, after) = rest.split_once(END)?;
@@ -30,10 +47,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_stands_between_the_markers_is_replaced() {
+    fn only_the_text_between_the_markers_is_replaced() {
         let text = "before\n<!-- bench -->\nold\n<!-- /bench -->\nafter\n";
         let expected = "before\n<!-- bench -->\nnew\n<!-- /bench -->\nafter\n";
         assert_eq!(replace(text, "new\n").as_deref(), Some(expected));
         assert_eq!(replace("no markers", "new\n"), None);
+    }
+
+    /// A table that is longer belongs in its own file.
+    #[test]
+    fn the_readme_has_a_section_that_the_next_run_replaces() {
+        let readme = std::fs::read_to_string(kit::repository("README.md")).unwrap();
+        let (_, rest) = readme.split_once(START).unwrap();
+        let (shown, _) = rest.split_once(END).unwrap();
+        let (before, rest) = shown.split_once("```text\n").unwrap();
+        let (summary, after) = rest.split_once("```").unwrap();
+        assert_eq!(section(summary), [before, "```text\n", summary, "```", after].concat());
+        assert!(summary.lines().count() <= 12, "{summary}");
     }
 }

@@ -1,18 +1,53 @@
-//! Processes: an upstream in one of its own (`upstream.py` beside this crate), and what memory one has.
+//! Processes: servers that tests start, an upstream in one of its own (`tests/kit/upstream.py`), and what memory one has.
 
 use std::io::{self, BufRead, BufReader};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
-/// A running upstream, that ends with the test.
+/// A port of 127.0.0.1 that was free a moment ago.
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("an address").port()
+}
+
+/// A server that a test has started; it ends with the test.
+pub struct Running {
+    process: Child,
+}
+
+impl Running {
+    /// Starts a server, and waits until it accepts connections at `address`.
+    pub fn start(command: &mut Command, address: SocketAddr) -> Self {
+        let command = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let process = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error} (`make test` installs it)"));
+        let mut running = Running { process };
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while TcpStream::connect(address).is_err() {
+            assert!(running.process.try_wait().expect("a state").is_none(), "{command:?} has ended");
+            assert!(Instant::now() < deadline, "{command:?} does not listen at {address}");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        running
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// A running upstream, which ends with the test.
 pub struct UpstreamProcess {
     process: Child,
     pub address: SocketAddr,
 }
 
 impl UpstreamProcess {
-    /// Starts it on a port of its own.
+    /// Starts it on a free port.
     pub fn start() -> Self {
         let mut process = Command::new("python3")
             .arg(crate::repository("tests/kit/upstream.py"))
@@ -53,7 +88,7 @@ pub fn family(pid: u32) -> io::Result<Vec<u32>> {
     let mut at = 0;
     while let Some(process) = found.get(at).copied() {
         for thread in threads(process)? {
-            // Not every kernel tells the children; then there is no wrapper to see through.
+            // Not every kernel lists the children; without the list, a wrapper is measured as if it were Envoy.
             let children = std::fs::read_to_string(thread.join("children")).unwrap_or_default();
             found.extend(children.split_whitespace().filter_map(|child| child.parse::<u32>().ok()));
         }

@@ -1,0 +1,119 @@
+//! Removes from the built module what is never called: exports, SDK methods, and the code and host calls that only they
+//! reach.
+//!
+//! The SDK exports every callback of proxy-wasm, and Envoy calls what is exported: each chunk of a body, trailers, the
+//! log. What is not exported costs nothing. And each context has a table of all methods of its trait, calls to other
+//! services and shared data among them; the compiler cannot know that nobody calls them. They become traps here, which
+//! takes the code behind them out, and the right to make such calls. LLVM keeps one of two functions with the same body,
+//! under either name: so a method that calls nothing is left alone, and one that is called by name is an error.
+//!
+//!     trim <built module> <trimmed module>
+
+use std::process::ExitCode;
+use walrus::ir::{Call, Visitor, dfs_in_order};
+use walrus::{Function, FunctionBuilder, FunctionId, FunctionKind, Module, ModuleConfig, passes};
+
+/// The callbacks that do something, and what a host needs to reach them.
+const EXPORTS: [&str; 10] = [
+    "_initialize",
+    "memory",
+    "proxy_abi_version_0_2_1",
+    "proxy_on_configure",
+    "proxy_on_context_create",
+    "proxy_on_delete",
+    "proxy_on_memory_allocate",
+    "proxy_on_request_headers",
+    "proxy_on_response_headers",
+    "proxy_on_vm_start",
+];
+
+/// The path of the methods of the SDK's traits.
+const SDK_METHODS: &str = "proxy_wasm::traits::";
+
+/// The methods of the SDK's traits that are called as they are; all others that are called the filter has its own of.
+const CALLED_METHODS: [&str; 2] = ["on_vm_start", "get_plugin_configuration"];
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [from, to] = arguments.as_slice() else {
+        eprintln!("usage: trim <built module> <trimmed module>");
+        return ExitCode::FAILURE;
+    };
+    match trim(from, to) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("trim: {from}: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn trim(from: &str, to: &str) -> Result<(), Box<dyn std::error::Error>> {
+    let mut module = ModuleConfig::new()
+        .generate_producers_section(false)
+        .generate_name_section(false)
+        .parse(&std::fs::read(from)?)?;
+    for name in EXPORTS {
+        if !module.exports.iter().any(|export| export.name == name) {
+            return Err(format!("{name} is not exported").into());
+        }
+    }
+    let unused = module.exports.iter().filter(|export| !EXPORTS.contains(&export.name.as_str()));
+    for id in unused.map(|export| export.id()).collect::<Vec<_>>() {
+        module.exports.delete(id);
+    }
+    let is_method = |function: &&Function| is_uncalled(function.name.as_deref());
+    let methods: Vec<FunctionId> = module.funcs.iter().filter(is_method).map(Function::id).collect();
+    let uncalled: Vec<FunctionId> = methods.into_iter().filter(|id| !calls(&module, *id).is_empty()).collect();
+    if uncalled.is_empty() {
+        return Err("no method of the SDK is there by name: was the module stripped?".into());
+    }
+    for id in &uncalled {
+        replace_by_trap(&mut module, *id);
+    }
+    for function in module.funcs.iter() {
+        if let Some(called) = calls(&module, function.id()).iter().find(|id| uncalled.contains(id)) {
+            let name = |id: FunctionId| module.funcs.get(id).name.clone().unwrap_or_default();
+            return Err(format!("{} calls {}", name(function.id()), name(*called)).into());
+        }
+    }
+    passes::gc::run(&mut module);
+    std::fs::write(to, module.emit_wasm())?;
+    Ok(())
+}
+
+/// Whether a function, by its mangled name, is a method of the SDK's traits that nobody calls.
+fn is_uncalled(name: Option<&str>) -> bool {
+    // `{:#}` leaves the hash out.
+    let name = format!("{:#}", rustc_demangle::demangle(name.unwrap_or_default()));
+    name.strip_prefix(SDK_METHODS)
+        .and_then(|path| path.rsplit("::").next())
+        .is_some_and(|method| !CALLED_METHODS.contains(&method))
+}
+
+/// The functions that a function calls by name.
+fn calls(module: &Module, id: FunctionId) -> Vec<FunctionId> {
+    #[derive(Default)]
+    struct Calls(Vec<FunctionId>);
+
+    impl<'a> Visitor<'a> for Calls {
+        fn visit_call(&mut self, call: &Call) {
+            self.0.push(call.func);
+        }
+    }
+
+    let mut calls = Calls::default();
+    if let FunctionKind::Local(function) = &module.funcs.get(id).kind {
+        dfs_in_order(&mut calls, function, function.entry_block());
+    }
+    calls.0
+}
+
+fn replace_by_trap(module: &mut Module, id: FunctionId) {
+    let ty = module.types.get(module.funcs.get(id).ty());
+    let (params, results) = (ty.params().to_vec(), ty.results().to_vec());
+    let mut builder = FunctionBuilder::new(&mut module.types, &params, &results);
+    builder.func_body().unreachable();
+    let arguments = params.iter().map(|ty| module.locals.add(*ty)).collect();
+    module.funcs.get_mut(id).kind = FunctionKind::Local(builder.local_func(arguments));
+}
