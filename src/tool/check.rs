@@ -13,7 +13,6 @@ use crate::output::{Failure, Outcome, Result};
 use crate::source::find::{self, Document};
 use crate::source::{Source, Span};
 use clap::ValueEnum;
-use envoy_cors::configuration::Configuration;
 use std::io::{ErrorKind, Write};
 
 const EXAMPLES: &str = "\
@@ -126,7 +125,7 @@ pub fn check(source: Source) -> Report {
 
 fn check_document(source: &Source, document: &Document, report: &mut Report) {
     let mut findings = Vec::new();
-    let loaded = Configuration::load(&document.bytes, |_| None);
+    let loaded = document::load(&document.bytes);
     if let Err(problems) = &loaded {
         findings.extend(problems.iter().map(|problem| problems::finding(source, document, problem)));
     }

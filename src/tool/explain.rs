@@ -189,7 +189,7 @@ fn parse_headers(texts: &[String]) -> std::result::Result<Vec<Header>, String> {
         let wrong = || format!("{text:?} is not a header; write it like 'x-total-count: 42'");
         let (name, value) = text.split_once(':').ok_or_else(wrong)?;
         let name = name.trim().to_ascii_lowercase();
-        if !envoy_cors::token::is_token(name.as_bytes()) || value.contains(['\r', '\n', '\0']) {
+        if !cors::list::is_token(name.as_bytes()) || value.contains(['\r', '\n', '\0']) {
             return Err(wrong());
         }
         Ok((name, value.trim().as_bytes().to_vec()))

@@ -161,7 +161,7 @@ fn page_headers(command: &Command, notes: &mut Vec<String>) -> Vec<Header> {
 fn asked_headers(command: &Command) -> Vec<Header> {
     let names = command.header("access-control-request-headers").unwrap_or_default();
     let value = |name: &str| if name == "content-type" { "application/json" } else { "(unknown)" };
-    envoy_cors::token::elements(names)
+    cors::list::elements(names)
         .map(|name| shown(name).to_ascii_lowercase())
         .map(|name| {
             let value = value(&name).as_bytes().to_vec();

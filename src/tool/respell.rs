@@ -1,10 +1,9 @@
 //! How a browser spells an origin, a host or a path that is written otherwise: Punycode, Unicode normalisation and lower
 //! case, addresses, default ports. By the crates `url` and `idna`, which do as the URL standard says.
 
-use envoy_cors::config::MatchDocument;
-use envoy_cors::matching::Match;
-use envoy_cors::pattern::OriginPattern;
-use envoy_cors::reader::Text;
+use document::match_rule::compile_match;
+use document::reader::Text;
+use document::shape::MatchDocument;
 use url::{Host, Url};
 
 /// What starts or ends a wildcard.
@@ -13,7 +12,7 @@ const WILDCARDS: [char; 6] = ['*', '?', '[', ']', '{', '}'];
 /// The rule that a refused text of `allow_origins` was meant to be; `None` where the text is a rule already, or where no
 /// spelling is near.
 pub fn origin(rule: &str) -> Option<String> {
-    if matches!(rule, "*" | "null") || OriginPattern::parse(rule).is_ok() {
+    if matches!(rule, "*" | "null") || document::origin_rule::parse(rule).is_ok() {
         return None;
     }
     let (scheme, rest) = split_scheme(rule.trim())?;
@@ -30,7 +29,7 @@ pub fn origin(rule: &str) -> Option<String> {
         Some(port) if !port.is_empty() && port != default => format!("{scheme}://{host}:{port}"),
         _ => format!("{scheme}://{host}"),
     };
-    OriginPattern::parse(&rule).is_ok().then_some(rule)
+    document::origin_rule::parse(&rule).is_ok().then_some(rule)
 }
 
 /// The host that a refused text of `match.hosts` was meant to be.
@@ -60,7 +59,7 @@ fn item(text: &str) -> Text {
 
 fn is_accepted(matches: &MatchDocument) -> bool {
     let mut problems = Vec::new();
-    Match::compile(matches, &mut problems);
+    compile_match(matches, &mut problems);
     problems.is_empty()
 }
 

@@ -81,7 +81,8 @@ fn starlette_with_a_star_is_public() {
 /// Requests with a cookie get their origin back.
 #[test]
 fn starlette_with_a_star_and_credentials_reflects_everybody_who_is_signed_in() {
-    let options = r#"{"allow_origins": ["*"], "allow_credentials": true, "allow_methods": ["*"], "allow_headers": ["*"]}"#;
+    let options =
+        r#"{"allow_origins": ["*"], "allow_credentials": true, "allow_methods": ["*"], "allow_headers": ["*"]}"#;
     let report = examine(Server::starlette(options), PUT);
     assert_cause(report, "reflects-any-origin", "as the user who is signed in");
 }

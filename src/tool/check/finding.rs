@@ -1,7 +1,7 @@
 //! One thing that is wrong or doubtful.
 
 use crate::source::{Source, Span, SyntaxError};
-use envoy_cors::problem::quote;
+use document::quote;
 use serde::Serialize;
 
 /// One thing that is wrong or doubtful. Its JSON is documented in src/tool/README.md.

@@ -1,8 +1,8 @@
 //! The policies of a document as the warnings look at them.
 
 use crate::source::find::Document;
-use envoy_cors::config::{self, PolicyDocument};
-use envoy_cors::pattern::{OriginPattern, Pattern};
+use cors::origin_rule::{OriginPattern, OriginRule};
+use document::shape::{self, PolicyDocument};
 
 /// A policy with its rules.
 pub struct Policy {
@@ -21,7 +21,7 @@ pub struct Rule {
     /// The text.
     pub text: String,
     /// What it means.
-    pub pattern: Pattern,
+    pub pattern: OriginRule,
 }
 
 impl Policy {
@@ -33,7 +33,7 @@ impl Policy {
     /// The rules that have a scheme.
     pub fn origins(&self) -> impl Iterator<Item = (&Rule, &OriginPattern)> {
         self.rules.iter().filter_map(|rule| match &rule.pattern {
-            Pattern::Origin(pattern) => Some((rule, pattern)),
+            OriginRule::Pattern(pattern) => Some((rule, pattern)),
             _ => None,
         })
     }
@@ -42,13 +42,13 @@ impl Policy {
 /// The policies of a document, as far as they can be read.
 pub fn read(document: &Document) -> Vec<Policy> {
     // What is wrong with it is said elsewhere.
-    let Some(read) = config::parse(&document.bytes, &mut Vec::new()) else { return Vec::new() };
+    let Some(read) = shape::parse(&document.bytes, &mut Vec::new()) else { return Vec::new() };
     read.policies.into_iter().map(|written| policy(written, document)).collect()
 }
 
 fn policy(written: PolicyDocument, document: &Document) -> Policy {
     let rules = written.allow_origins.iter().filter_map(|text| {
-        let pattern = Pattern::parse(&text.text).ok()?;
+        let pattern = document::origin_rule::parse(&text.text).ok()?;
         Some(Rule { path: text.path.clone(), text: text.text.clone(), pattern })
     });
     let rules = rules.collect();

@@ -4,17 +4,17 @@ use super::finding::{Finding, Message, Severity};
 use crate::respell;
 use crate::source::find::Document;
 use crate::source::{Source, Span};
-use envoy_cors::problem::Problem;
+use document::problem::Problem;
 
 /// The path of problems that are the whole document's.
-const WHOLE: &str = "configuration";
+const WHOLE: &str = document::problem::DOCUMENT;
 
 /// A problem of a document as a finding.
 pub fn finding(source: &Source, document: &Document, problem: &Problem) -> Finding {
     let message = Message {
-        code: "refused",
-        value: problem.value.clone(),
-        reason: problem.reason.clone(),
+        code: problem.reason.code(),
+        value: problem.value.to_string(),
+        reason: problem.reason.to_string(),
         remedy: remedy(document, problem),
     };
     message.at(source, Severity::Error, Some(problem.path.clone()), place(document, problem))
@@ -24,7 +24,7 @@ fn place(document: &Document, problem: &Problem) -> Span {
     let whole = document.places.whole();
     match problem.path.as_str() {
         WHOLE => document.syntax_error().filter(|_| !whole.is_empty()).unwrap_or(whole),
-        path => document.places.problem(path, &problem.value),
+        path => document.places.problem(path, &problem.value.to_string()),
     }
 }
 
@@ -38,8 +38,8 @@ fn remedy(document: &Document, problem: &Problem) -> String {
         _ => None,
     });
     match respelled {
-        Some(text) => format!("write {}", envoy_cors::problem::quote(&text)),
-        None => problem.remedy.clone(),
+        Some(text) => format!("write {}", document::quote(&text)),
+        None => problem.remedy(),
     }
 }
 

@@ -12,7 +12,7 @@ use super::finding::{Finding, Message, Severity};
 use super::policy::{self, Policy};
 use crate::source::find::Document;
 use crate::source::{Source, Span};
-use envoy_cors::problem::quote;
+use document::quote;
 
 /// Gathers the warnings of one document.
 struct Warnings<'a> {

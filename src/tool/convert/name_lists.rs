@@ -117,7 +117,7 @@ fn keep(kind: Kind, items: &[String], remarks: &mut Vec<Remark>) -> Vec<String> 
 /// What the document says against an item.
 fn refusal(kind: Kind, name: &str) -> Option<String> {
     let document = serde_json::json!({ "allow_origins": ["https://a.example"], kind.key(): [name] });
-    let loaded = envoy_cors::configuration::Configuration::load(document.to_string().as_bytes(), |_| None);
+    let loaded = document::load(document.to_string().as_bytes());
     let problems = loaded.err()?;
     Some(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
 }

@@ -3,7 +3,9 @@
 use super::name_lists::{self, Kind, Wildcard};
 use super::note::{Code, Notes, Place, Remark};
 use super::text_origin::Rules;
-use envoy_cors::pattern::Pattern;
+use cors::origin_rule::OriginRule;
+use document::origin_rule;
+use document::reason::Reason;
 
 /// The longest time that the document takes, in seconds.
 const MAX_MAX_AGE: u64 = 86_400;
@@ -215,13 +217,13 @@ fn keep_rule(
     dangers: &mut Vec<&'static str>,
     notes: &mut Notes,
 ) -> bool {
-    let found: Vec<(&'static str, &str)> = match Pattern::parse(rule) {
-        Ok(Pattern::Any) => Vec::new(),
-        Ok(Pattern::Null) => vec![("null_origin", "any site can send the origin null, from a sandboxed frame")],
-        Ok(Pattern::Origin(pattern)) => [
-            (pattern.is_broad(), ("broad_patterns", "the wildcard covers hosts of other owners")),
+    let found: Vec<(&'static str, &str)> = match document::origin_rule::parse(rule) {
+        Ok(OriginRule::Any) => Vec::new(),
+        Ok(OriginRule::Null) => vec![("null_origin", "any site can send the origin null, from a sandboxed frame")],
+        Ok(OriginRule::Pattern(pattern)) => [
+            (origin_rule::is_broad(&pattern), ("broad_patterns", "the wildcard covers hosts of other owners")),
             (
-                credentials && pattern.is_insecure(),
+                credentials && origin_rule::is_insecure(&pattern),
                 (
                     "insecure_origins_with_credentials",
                     "anybody on the way can change a page that comes over plain http, and then act as its visitors",
@@ -231,10 +233,13 @@ fn keep_rule(
         .into_iter()
         .filter_map(|(holds, danger)| holds.then_some(danger))
         .collect(),
-        Err(fault) => {
+        Err(spelling) => {
             notes.push(
                 place,
-                Remark::new(Code::OriginNotCarried, format!("{rule:?} is not carried over: {}", fault.reason)),
+                Remark::new(
+                    Code::OriginNotCarried,
+                    format!("{rule:?} is not carried over: {}", Reason::Origin(spelling)),
+                ),
             );
             return false;
         }

@@ -4,6 +4,7 @@ use super::note::{Code, Remark};
 use super::regex_host;
 use super::regex_parts::{self, Part, Set};
 use super::text_origin::{self, Rules};
+use document::reason::Reason;
 
 /// The most ports that rules are written out for.
 const MAX_PORTS: usize = 20;
@@ -136,8 +137,8 @@ fn of_authority(scheme: &str, parts: &[Part], what: &str) -> Result<Rules, Strin
     if rules.is_empty() {
         return Ok(Rules::default());
     }
-    if let Some(reason) = rules.iter().find_map(|rule| envoy_cors::pattern::Pattern::parse(rule).err()) {
-        return Err(reason.reason);
+    if let Some(spelling) = rules.iter().find_map(|rule| document::origin_rule::parse(rule).err()) {
+        return Err(Reason::Origin(spelling).to_string());
     }
     Ok(Rules { rules, remarks })
 }
@@ -159,7 +160,7 @@ fn hides_port(host: &[Part]) -> bool {
 
 /// Whether a rule without wildcards is no origin that browsers send: a default port, an empty label.
 fn is_never_sent(rule: &str) -> bool {
-    !rule.contains(['*', '?', '[']) && envoy_cors::origin::Origin::parse(rule.as_bytes()).is_none()
+    !rule.contains(['*', '?', '[']) && cors::origin::Origin::parse(rule.as_bytes()).is_none()
 }
 
 /// The ports, each with its colon.

@@ -1,8 +1,8 @@
 //! Origins from texts that are compared whole, by their start, or by their end.
 
 use super::note::{Code, Remark};
-use envoy_cors::origin::Origin;
-use envoy_cors::pattern::Pattern;
+use crate::respell;
+use cors::origin::Origin;
 
 /// Rules for `allow_origins`, and what is to be said about them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -79,10 +79,7 @@ pub fn respelled(text: &str) -> Option<String> {
     if rest.is_empty() || rest.contains(['*', '?', '[', '{']) {
         return None;
     }
-    let remedy = Pattern::parse(text).err()?.remedy;
-    let origin = remedy.strip_prefix("write \"")?.strip_suffix('"')?;
-    Origin::parse(origin.as_bytes())?;
-    Some(origin.to_owned())
+    respell::origin(text).filter(|origin| Origin::parse(origin.as_bytes()).is_some())
 }
 
 /// All origins that begin with a text.

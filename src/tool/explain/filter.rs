@@ -3,9 +3,15 @@
 use super::loaded::Policies;
 use crate::fetch::response::ResponseHead;
 use crate::fetch::{Header, Sent};
-use envoy_cors::filter::{Filter, Flow, Host};
-use envoy_cors::header_map::HeaderMap;
-use envoy_cors::policies::{Found, Target};
+use cors::decision::{Request, decide};
+use cors::filter::{Filter, Flow};
+use cors::header_map::HeaderMap;
+use cors::host::Host;
+use cors::policies::Target;
+use cors::policy::Policy;
+use cors::reply::Reply;
+use cors::scratch::Scratch;
+use std::borrow::Cow;
 use url::Url;
 
 /// How upstream answers what reaches it.
@@ -28,38 +34,55 @@ pub struct Answer {
 
 /// Sends a request through the filter.
 pub fn answer(policies: &Policies, sent: &Sent, route_name: Option<&str>, upstream: Upstream) -> Answer {
+    let configuration = &policies.configuration;
     let mut proxy = Proxy::new(sent, upstream, route_name);
-    let mut filter = Filter::new(policies.configuration.clone());
-    if filter.on_request(&mut proxy) == Flow::Continue {
+    let decided = decide_about(policies, &proxy.request, sent, route_name);
+    let mut filter = Filter::default();
+    if filter.on_request(configuration, &mut proxy) == Flow::Continue {
         let ResponseHead { status, headers } = (proxy.upstream)(proxy.sent);
         (proxy.status, proxy.response) = (status, headers);
     }
-    filter.on_response(&mut proxy);
-    let counter = proxy.counted.and_then(|number| policies.counters.get(usize::try_from(number).ok()?));
-    let outcome = counter.and_then(|name| name.rsplit_once("outcome=")).map(|(_, outcome)| outcome.to_owned());
-    let (policy, without_decision) = find(policies, sent, route_name);
+    filter.on_response(configuration, &mut proxy, &Scratch::default());
+    let (policy, outcome) = decided;
     Answer {
         response: ResponseHead { status: proxy.status, headers: proxy.response },
         is_own_reply: proxy.is_replied,
         policy,
         kind: if sent.is_preflight { "preflight" } else { "request" },
-        outcome: outcome.unwrap_or_else(|| without_decision.to_owned()),
+        outcome: outcome.to_owned(),
     }
 }
 
-/// The policy of a request, and the outcome where no decision is taken.
-fn find(policies: &Policies, sent: &Sent, route_name: Option<&str>) -> (Option<usize>, &'static str) {
+/// The number of the policy that decides about a request, and the outcome.
+fn decide_about(
+    policies: &Policies,
+    request: &[Header],
+    sent: &Sent,
+    route_name: Option<&str>,
+) -> (Option<usize>, &'static str) {
     let (authority, path) = target_of(&sent.url);
     let target =
         Target { authority: authority.as_bytes(), path: path.as_bytes(), route_name: route_name.map(str::as_bytes) };
-    match policies.configuration.policies.find(&target) {
-        Found::Policy(number, _) => (Some(number), "no_origin"),
-        Found::Ambiguous(_) => (None, "path_ambiguous"),
-        Found::Nothing => match find_disabled(policies, &target) {
+    let list = &policies.configuration.policies;
+    let Some((number, policy)) = list.find(&target).and_then(|number| Some((number, list.get(number)?))) else {
+        return match find_disabled(policies, &target) {
             Some(number) => (Some(number), "disabled"),
             None => (None, "no_policy"),
-        },
-    }
+        };
+    };
+    let header = |name: &str| joined(request, name);
+    let outcome = match (header("origin"), header("access-control-request-method")) {
+        (None, _) => decide::<Vec<u8>>(policy, Request::WithoutOrigin).outcome,
+        (Some(origin), Some(method)) if sent.method == "OPTIONS" => {
+            let header = |name: &str| header(name).map(Cow::Owned);
+            decide(policy, Request::Preflight { origin, method: &method, header: &header }).outcome
+        }
+        (Some(origin), _) => {
+            let mut authority = || Some(authority.clone().into_bytes());
+            decide(policy, Request::Actual { origin, authority: &mut authority }).outcome
+        }
+    };
+    ((!policy.is_for_ambiguous_paths()).then_some(number), outcome.name())
 }
 
 /// The policy that leaves a request alone: found by loading the document anew with all policies enabled.
@@ -76,10 +99,8 @@ fn find_disabled(policies: &Policies, target: &Target) -> Option<usize> {
         }
     }
     let enabled = Policies::load(json.to_string().as_bytes()).ok()?;
-    match enabled.configuration.policies.find(target) {
-        Found::Policy(number, _) => Some(number),
-        _ => None,
-    }
+    let list = &enabled.configuration.policies;
+    list.find(target).filter(|number| list.get(*number).is_some_and(|policy| !policy.is_for_ambiguous_paths()))
 }
 
 /// `:authority` and `:path` of a URL.
@@ -112,7 +133,6 @@ struct Proxy<'a> {
     status: u16,
     response: Vec<Header>,
     is_replied: bool,
-    counted: Option<u32>,
 }
 
 impl<'a> Proxy<'a> {
@@ -125,7 +145,6 @@ impl<'a> Proxy<'a> {
             status: 0,
             response: Vec::new(),
             is_replied: false,
-            counted: None,
         }
     }
 }
@@ -137,6 +156,9 @@ fn joined(headers: &[Header], name: &str) -> Option<Vec<u8>> {
 }
 
 impl Host for Proxy<'_> {
+    type Value = Vec<u8>;
+    type Headers = HeaderMap;
+
     fn request_header(&mut self, name: &str) -> Option<Vec<u8>> {
         joined(&self.request, name)
     }
@@ -162,17 +184,14 @@ impl Host for Proxy<'_> {
         self.response.retain(|(own, _)| own != name);
     }
 
-    fn reply(&mut self, status: u32, _details: &str, headers: &[u8]) {
+    fn reply(&mut self, policy: &Policy, reply: &Reply) {
         self.is_replied = true;
-        self.status = u16::try_from(status).unwrap_or_default();
-        let headers = HeaderMap::new(headers.to_vec());
+        self.status = u16::try_from(reply.status).unwrap_or_default();
         let line = |(name, value): (&[u8], &[u8])| (String::from_utf8_lossy(name).into_owned(), value.to_vec());
-        self.response = headers.iter().map(line).collect();
+        self.response = reply.headers(policy).map(line).collect();
     }
 
-    fn count(&mut self, counter: u32) {
-        self.counted = Some(counter);
-    }
+    fn count(&mut self, _counter: u32) {}
 
     fn keep_decision(&mut self, _decision: &str) {}
 }

@@ -2,18 +2,15 @@
 
 use crate::output::Failure;
 use crate::source::{Place, Source, find};
-use envoy_cors::config::{self, Document, PolicyDocument};
-use envoy_cors::configuration::Configuration;
-use envoy_cors::problem::Problem;
-use std::rc::Rc;
+use cors::configuration::Configuration;
+use document::problem::Problem;
+use document::shape::{self, Document, PolicyDocument};
 
 /// A document in force: what the filter has, and what is needed to say why it decided.
 #[derive(Debug)]
 pub struct Policies {
     /// What the filter has.
-    pub configuration: Rc<Configuration>,
-    /// The names of its counters, by their numbers.
-    pub counters: Vec<String>,
+    pub configuration: Configuration,
     /// What is written.
     pub document: Document,
     /// The same as JSON.
@@ -23,15 +20,11 @@ pub struct Policies {
 impl Policies {
     /// Loads a document, or says all that is wrong with it.
     pub fn load(bytes: &[u8]) -> Result<Self, Vec<Problem>> {
-        let mut counters = Vec::new();
-        let configuration = Configuration::load(bytes, |name| {
-            counters.push(name.to_owned());
-            u32::try_from(counters.len() - 1).ok()
-        })?;
+        let configuration = document::load(bytes)?.configuration;
         let mut problems = Vec::new();
-        let document = config::parse(bytes, &mut problems).ok_or(problems)?;
+        let document = shape::parse(bytes, &mut problems).ok_or(problems)?;
         let json = serde_json::from_slice(bytes).unwrap_or_default();
-        Ok(Policies { configuration: Rc::new(configuration), counters, document, json })
+        Ok(Policies { configuration, document, json })
     }
 
     /// A policy by its number.
@@ -75,7 +68,8 @@ impl Loaded {
                 let mut lines: Vec<String> = problems
                     .iter()
                     .map(|problem| {
-                        let place = source.place(written.places.problem(&problem.path, &problem.value).start);
+                        let place =
+                            source.place(written.places.problem(&problem.path, &problem.value.to_string()).start);
                         format!("{name}:{place}: {problem}")
                     })
                     .collect();

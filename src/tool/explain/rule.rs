@@ -3,9 +3,9 @@
 use super::filter::Answer;
 use super::loaded::Policies;
 use crate::fetch::Sent;
-use envoy_cors::config::PolicyDocument;
-use envoy_cors::policy::{Policy, Verdict};
-use envoy_cors::reader::Text;
+use cors::allow_origins::{AllowOrigins, Verdict};
+use document::reader::Text;
+use document::shape::PolicyDocument;
 
 /// A key or a value of the document, by its JSON path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,23 +44,8 @@ pub fn path_in(policy: &PolicyDocument, key: &str) -> String {
 
 /// The first rule that covers an origin by itself.
 fn covering<'a>(policy: &'a PolicyDocument, origin: &[u8]) -> Option<&'a Text> {
-    let bare = PolicyDocument {
-        path: String::new(),
-        name: policy.name.clone(),
-        matches: Default::default(),
-        enabled: true,
-        allow_origins: Vec::new(),
-        allow_methods: Vec::new(),
-        allow_headers: Vec::new(),
-        expose_headers: Vec::new(),
-        allow_credentials: policy.allow_credentials,
-        max_age: None,
-        options: policy.options,
-        dangerously_allow: policy.dangerously_allow,
-    };
     policy.allow_origins.iter().find(|rule| {
-        let alone = PolicyDocument { allow_origins: vec![(*rule).clone()], ..bare.clone() };
-        let alone = Policy::compile(&alone, &mut Vec::new());
-        alone.is_constant() || alone.origins.judge(origin) == Verdict::Allowed
+        let alone = AllowOrigins::new(document::origin_rule::parse(&rule.text).into_iter());
+        alone.is_any() && !policy.allow_credentials || alone.judge(origin) == Verdict::Allowed
     })
 }

@@ -1,6 +1,7 @@
 //! Methods (Fetch, "Methods").
 
-use document::method_names::{FORBIDDEN, NORMALIZED};
+use cors::allow_methods::FORBIDDEN;
+use document::method_names::NORMALIZED;
 
 /// Fetch, "CORS-safelisted method".
 pub fn is_safelisted(method: &str) -> bool {

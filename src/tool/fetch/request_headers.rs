@@ -1,8 +1,8 @@
 //! Headers of requests (Fetch, "Headers": the safelisted, the unsafe and the forbidden).
 
 use super::{Header, methods};
+use cors::list::is_token;
 use document::header_names::is_forbidden_request_header;
-use envoy_cors::token::is_token;
 use std::fmt;
 
 /// The most bytes of a safelisted value.
@@ -159,9 +159,8 @@ pub fn unsafe_headers(headers: &[Header]) -> Vec<UnsafeHeader> {
 /// Fetch, "forbidden request-header": what a page cannot set, browsers drop it silently.
 pub fn is_forbidden(name: &str, value: &[u8]) -> bool {
     let overrides = matches!(name, "x-http-method" | "x-http-method-override" | "x-method-override");
-    let names_forbidden_method = || {
-        envoy_cors::token::elements(value).any(|method| std::str::from_utf8(method).is_ok_and(methods::is_forbidden))
-    };
+    let names_forbidden_method =
+        || cors::list::elements(value).any(|method| std::str::from_utf8(method).is_ok_and(methods::is_forbidden));
     is_forbidden_request_header(name) || (overrides && names_forbidden_method())
 }
 

@@ -1,7 +1,7 @@
 //! Responses: their headers, and what a page can read of them (Fetch, "Responses" and "CORS filtered response").
 
 use super::{Credentials, Header};
-use envoy_cors::token::{elements, is_token};
+use cors::list::{elements, is_token};
 
 /// Status and headers of a response.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

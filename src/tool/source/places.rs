@@ -3,7 +3,7 @@
 use super::Span;
 use super::node::{Node, Value};
 use super::scalar::Offsets;
-use envoy_cors::problem::quote;
+use document::quote;
 use std::collections::HashMap;
 
 /// The places of a document's values and keys, by JSON paths as problems have them: `policies[1].allow_origins[0]`.

@@ -2,7 +2,7 @@
 
 use super::super::policy::Rule;
 use super::{Policy, Warnings, quote};
-use envoy_cors::pattern::{HostPattern, OriginPattern, Pattern, PortPattern};
+use cors::origin_rule::{HostPattern, OriginPattern, OriginRule, PortPattern};
 use std::collections::HashMap;
 
 pub fn find(policy: &Policy, warnings: &mut Warnings) {
@@ -37,9 +37,9 @@ impl<'a> Index<'a> {
         for (at, rule) in policy.rules.iter().enumerate() {
             index.texts.entry(&rule.text).or_insert(at);
             match &rule.pattern {
-                Pattern::Any => index.any = index.any.or(Some(at)),
-                Pattern::Null => {}
-                Pattern::Origin(pattern) => match &pattern.host {
+                OriginRule::Any => index.any = index.any.or(Some(at)),
+                OriginRule::Null => {}
+                OriginRule::Pattern(pattern) => match &pattern.host {
                     HostPattern::Exact(host) if pattern.port == PortPattern::Any => {
                         index.any_port.entry((&pattern.scheme, host)).or_insert(at);
                     }
@@ -57,10 +57,10 @@ impl<'a> Index<'a> {
     /// The first rule that covers all that this one covers.
     fn covering<'b>(&self, at: usize, rule: &Rule, policy: &'b Policy) -> Option<&'b Rule> {
         let number = match &rule.pattern {
-            Pattern::Any => self.texts.get(rule.text.as_str()).copied(),
+            OriginRule::Any => self.texts.get(rule.text.as_str()).copied(),
             // `*` covers `null` as well.
-            Pattern::Null => self.any.or_else(|| self.texts.get(rule.text.as_str()).copied()),
-            Pattern::Origin(pattern) => self.any.or_else(|| self.covering_origin(at, rule, pattern, policy)),
+            OriginRule::Null => self.any.or_else(|| self.texts.get(rule.text.as_str()).copied()),
+            OriginRule::Pattern(pattern) => self.any.or_else(|| self.covering_origin(at, rule, pattern, policy)),
         };
         number.filter(|number| *number != at).and_then(|number| policy.rules.get(number))
     }
@@ -72,7 +72,7 @@ impl<'a> Index<'a> {
         }
         let covers = |number: &usize| {
             let other = policy.rules.get(*number).map(|rule| &rule.pattern);
-            *number != at && matches!(other, Some(Pattern::Origin(other)) if covers(other, pattern))
+            *number != at && matches!(other, Some(OriginRule::Pattern(other)) if covers(other, pattern))
         };
         let scheme = pattern.scheme.as_str();
         // Of wildcards, what all their hosts end in.

@@ -1,7 +1,8 @@
 //! The switches of `dangerously_allow`: those in use, and those that allow nothing.
 
 use super::{Policy, Warnings, origins, quote};
-use envoy_cors::pattern::Pattern;
+use cors::origin_rule::OriginRule;
+use document::origin_rule;
 
 pub fn find(policy: &Policy, warnings: &mut Warnings) {
     for (path, switch) in &policy.switches {
@@ -29,25 +30,25 @@ pub fn find(policy: &Policy, warnings: &mut Warnings) {
 fn use_of<'a>(policy: &'a Policy, switch: &str) -> Option<(Option<&'a str>, &'static str)> {
     let credentials = policy.written.allow_credentials;
     let of_rule =
-        |is: fn(&Pattern) -> bool| policy.rules.iter().find(|rule| is(&rule.pattern)).map(|rule| rule.path.as_str());
+        |is: fn(&OriginRule) -> bool| policy.rules.iter().find(|rule| is(&rule.pattern)).map(|rule| rule.path.as_str());
     Some(match switch {
         "any_origin_with_credentials" => (
-            of_rule(|pattern| matches!(pattern, Pattern::Any)).filter(|_| credentials),
+            of_rule(|pattern| matches!(pattern, OriginRule::Any)).filter(|_| credentials),
             "any site can act as its visitors and read the responses",
         ),
         "insecure_origins_with_credentials" => (
-            of_rule(|pattern| matches!(pattern, Pattern::Origin(origin) if origin.is_insecure()))
+            of_rule(|pattern| matches!(pattern, OriginRule::Pattern(origin) if origin_rule::is_insecure(origin)))
                 .filter(|_| credentials),
             "anyone on the network path can act as the visitors of such a page",
         ),
         "null_origin" => (
-            of_rule(|pattern| matches!(pattern, Pattern::Null)),
+            of_rule(|pattern| matches!(pattern, OriginRule::Null)),
             "any site can send the origin null, from a sandboxed frame",
         ),
         "broad_patterns" => {
             let mut origins = policy.origins();
             let rule = origins.find(|(rule, pattern)| {
-                pattern.is_broad() || credentials && origins::public_suffix(&rule.text, pattern).is_some()
+                origin_rule::is_broad(pattern) || credentials && origins::public_suffix(&rule.text, pattern).is_some()
             });
             let rule = rule.map(|(rule, _)| rule.path.as_str());
             (rule, "the rule covers other people's hosts")

@@ -1,12 +1,13 @@
 //! Policies that decide nothing, since an earlier one matches all of their requests.
 
 use super::{Policy, Warnings, quote};
-use envoy_cors::matching::{Match, TextGlob};
+use cors::match_rule::{Match, TextRule};
+use document::match_rule::compile_match;
 
 pub fn find(policies: &[Policy], warnings: &mut Warnings) {
     let mut problems = Vec::new();
     let matches: Vec<Match> =
-        policies.iter().map(|policy| Match::compile(&policy.written.matches, &mut problems)).collect();
+        policies.iter().map(|policy| compile_match(&policy.written.matches, &mut problems)).collect();
     // A match with a problem is not what its author means: nothing is said before it is right.
     if !problems.is_empty() {
         return;
@@ -45,19 +46,19 @@ fn covers_kind<T>(a: Option<&[T]>, b: Option<&[T]>, covers: fn(&T, &T) -> bool) 
     }
 }
 
-fn covers_text(a: &TextGlob, b: &TextGlob) -> bool {
+fn covers_text(a: &TextRule, b: &TextRule) -> bool {
     match (a, b) {
-        (TextGlob::Exact(a), TextGlob::Exact(b)) => a == b,
-        (TextGlob::Exact(_), _) => false,
+        (TextRule::Exact(a), TextRule::Exact(b)) => a == b,
+        (TextRule::Exact(_), _) => false,
         // What is literal at both ends says it all.
-        (TextGlob::Glob { glob: None, head, tail }, TextGlob::Exact(text)) => {
+        (TextRule::Glob { glob: None, head, tail }, TextRule::Exact(text)) => {
             text.len() >= head.len() + tail.len() && text.starts_with(head.as_str()) && text.ends_with(tail.as_str())
         }
-        (TextGlob::Glob { glob: Some(glob), .. }, TextGlob::Exact(text)) => glob.is_match(text.as_bytes()),
-        (TextGlob::Glob { glob: None, head, tail }, TextGlob::Glob { head: other_head, tail: other_tail, .. }) => {
+        (TextRule::Glob { glob: Some(glob), .. }, TextRule::Exact(text)) => glob.is_match(text.as_bytes()),
+        (TextRule::Glob { glob: None, head, tail }, TextRule::Glob { head: other_head, tail: other_tail, .. }) => {
             other_head.starts_with(head.as_str()) && other_tail.ends_with(tail.as_str())
         }
-        (TextGlob::Glob { glob: Some(a), .. }, TextGlob::Glob { glob: Some(b), .. }) => {
+        (TextRule::Glob { glob: Some(a), .. }, TextRule::Glob { glob: Some(b), .. }) => {
             // The same glob; others are not compared.
             a.positions == b.positions
                 && a.follow == b.follow
@@ -65,7 +66,7 @@ fn covers_text(a: &TextGlob, b: &TextGlob) -> bool {
                 && a.last == b.last
                 && a.matches_empty == b.matches_empty
         }
-        (TextGlob::Glob { glob: Some(_), .. }, TextGlob::Glob { glob: None, .. }) => false,
+        (TextRule::Glob { glob: Some(_), .. }, TextRule::Glob { glob: None, .. }) => false,
     }
 }
 

@@ -1,14 +1,16 @@
 //! Rules that cover more than their author may think: wildcards over public suffixes, plain http.
 
 use super::{Policy, Severity, Warnings, quote};
-use envoy_cors::pattern::{HostPattern, OriginPattern};
+use cors::origin_rule::{HostPattern, OriginPattern};
+use document::origin_rule;
+use document::switches::Switch;
 
 pub fn find(policy: &Policy, warnings: &mut Warnings) {
     let allowed = policy.written.dangerously_allow;
     for (rule, pattern) in policy.origins() {
-        let is_refused = pattern.is_broad() && !allowed.broad_patterns;
+        let is_refused = origin_rule::is_broad(pattern) && !allowed.contains(Switch::BroadPatterns);
         if let Some(suffix) = public_suffix(&rule.text, pattern).filter(|_| !is_refused) {
-            let is_error = policy.written.allow_credentials && !allowed.broad_patterns;
+            let is_error = policy.written.allow_credentials && !allowed.contains(Switch::BroadPatterns);
             let severity = if is_error { Severity::Error } else { Severity::Warning };
             let reason = format!(
                 "anyone can get a name under {suffix}, which is a public suffix: the rule covers other people's hosts"
@@ -20,7 +22,7 @@ pub fn find(policy: &Policy, warnings: &mut Warnings) {
             }
             warnings.push(severity, "public_suffix", &rule.path, &quote(&rule.text), reason, remedy);
         }
-        if pattern.is_insecure() && !policy.written.allow_credentials {
+        if origin_rule::is_insecure(pattern) && !policy.written.allow_credentials {
             warnings.value(
                 "plain_http",
                 &rule.path,

@@ -1,7 +1,7 @@
 //! Names that look like other names: labels of mixed scripts, and labels that look like those of another rule.
 
 use super::{Policy, Warnings, quote};
-use envoy_cors::pattern::HostPattern;
+use cors::origin_rule::HostPattern;
 use std::collections::HashMap;
 use unicode_security::{MixedScript, skeleton};
 

@@ -1,9 +1,9 @@
 //! Which origins are allowed besides the page: graded by who could use them.
 
 use super::super::check::{Check, Grant, Id, Remedy, Verdict};
+use super::super::exchange::Head;
 use super::super::lookalikes::{self, LABEL, Lookalike, Owner};
 use super::super::session::Session;
-use super::super::exchange::Head;
 use url::Url;
 
 /// Two origins that no policy names.
@@ -153,7 +153,8 @@ fn allows_shared_hosts(session: &mut Session) -> Check {
     match worst {
         Grant::Credentialed => {
             let detail = format!("anybody can get a site there, and read the answers as its visitors: {names}");
-            Check::fail(id, detail, remedy()).in_short(format!("anybody's site at a shared host can read it too: {names}"))
+            Check::fail(id, detail, remedy())
+                .in_short(format!("anybody's site at a shared host can read it too: {names}"))
         }
         Grant::Anonymous => Check::warn(id, format!("anybody can get a site there: {names}"), remedy()),
         Grant::None => Check::pass(id, "unknown sites at shared hosts are refused"),

@@ -6,8 +6,10 @@ use crate::explain::loaded::Policies;
 use crate::explain::rule::path_in;
 use crate::fetch::cors_check::CorsFailure;
 use crate::fetch::{Failure, Sent};
-use envoy_cors::config::PolicyDocument;
-use envoy_cors::problem::Problem;
+use document::problem::Problem;
+use document::reason::Reason;
+use document::shape::PolicyDocument;
+use document::switches::Switch;
 use serde_json::{Value, json};
 
 type Candidates = Vec<Vec<Change>>;
@@ -18,11 +20,10 @@ pub(super) fn of_problems(json: &Value, problems: &[Problem]) -> Candidates {
     if let Some(switch) = switch_of(problem) {
         let policy = problem.path.rsplit_once('.').map_or("", |(policy, _)| policy);
         let list = join(policy, "dangerously_allow");
-        let change = append(json, &list, Value::from(switch), opened_by(switch).to_owned());
+        let change = append(json, &list, Value::from(switch.name()), format!("dangerous: {}", switch.reason()));
         return vec![vec![Change { is_dangerous: true, ..change }]];
     }
-    let is_star = problem.path.contains("expose_headers[") && problem.value == "\"*\"";
-    if is_star {
+    if problem.reason == Reason::LiteralStar {
         let opens = "with credentials * exposes nothing; list the response headers that pages need instead".to_owned();
         let change = Change { path: problem.path.clone(), value: None, opens, is_dangerous: false };
         return vec![vec![change]];
@@ -30,20 +31,11 @@ pub(super) fn of_problems(json: &Value, problems: &[Problem]) -> Candidates {
     Vec::new()
 }
 
-/// The switch of `dangerously_allow` that a problem's remedy names.
-fn switch_of(problem: &Problem) -> Option<&str> {
-    let before = problem.remedy.strip_suffix("\" in dangerously_allow")?;
-    before.rsplit_once('"').map(|(_, switch)| switch)
-}
-
-fn opened_by(switch: &str) -> &'static str {
-    match switch {
-        "null_origin" => "dangerous: any site can send the origin null, from a sandboxed frame",
-        "insecure_origins_with_credentials" => {
-            "dangerous: anybody on the way can put scripts into a page that comes over plain http, and act as its visitors"
-        }
-        "any_origin_with_credentials" => "dangerous: any site can act as its visitors and read the answers",
-        _ => "dangerous: the rule covers hosts of other owners",
+/// The switch of `dangerously_allow` that would allow what a problem is about.
+fn switch_of(problem: &Problem) -> Option<Switch> {
+    match problem.reason {
+        Reason::Dangerous(switch) => Some(switch),
+        _ => None,
     }
 }
 
@@ -200,7 +192,7 @@ impl Blocked<'_> {
         let has_star = policy.allow_headers.iter().any(|own| own.text == "*");
         let mut json = self.json().clone();
         let mut changes = Vec::new();
-        for name in envoy_cors::token::elements(asked) {
+        for name in cors::list::elements(asked) {
             let name = String::from_utf8_lossy(name).into_owned();
             let is_listed = policy.allow_headers.iter().any(|own| own.text.eq_ignore_ascii_case(&name));
             if is_listed || has_star && name != "authorization" {
