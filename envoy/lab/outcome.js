@@ -87,15 +87,18 @@ function actualFacts(result, policy) {
   if (dropped.length > 0) {
     rows.splice(1, 0, fact("Left out", h("p", {}, `${listed(dropped)}: only the browser itself sets ${them(dropped)}.`)));
   }
-  if (!failure && !redirect) rows.push(fact("Page reads", ...pageReads(actual.status, readable)));
+  if (!failure && !redirect) rows.push(fact("Page reads", ...pageReads(actual, readable)));
   return rows;
 }
 
-function pageReads(status, readable) {
-  if (readable.length === 0) return [h("p", {}, `The status ${status} and the body, but no header.`)];
+function pageReads({ status, received }, readable) {
+  const seen = readable.map(([name]) => name);
+  const names = new Set(received.map(([name]) => name.toLowerCase()));
+  const hidden = [...names].filter((name) => !seen.includes(name) && !name.startsWith("access-control-"));
   return [
-    h("p", {}, `The status ${status}, the body and these headers:`),
-    h("pre", {}, ...readable.flatMap(line)),
+    h("p", {}, `The status ${status}, the body ${seen.length > 0 ? "and these headers:" : "and no header."}`),
+    seen.length > 0 && h("pre", {}, ...readable.flatMap(line)),
+    hidden.length > 0 && h("p", { class: "note" }, `Hidden from the page: ${listed(hidden)}.`),
   ];
 }
 
@@ -114,10 +117,12 @@ function line([name, value]) {
   return [h("span", { class: "key" }, `${name}: `), `${value}\n`];
 }
 
-function answeredBy({ isAnswered, status }) {
-  return isAnswered
-    ? `${status}, from the filter; the service sees nothing.`
-    : `${status}, from the service. What the filter changes:`;
+function answeredBy({ isAnswered, status, before, received }) {
+  if (isAnswered) return `${status}, from the filter; the service sees nothing.`;
+  const isChanged = headerDiff(before, received).some(({ state }) => state !== "kept");
+  return isChanged
+    ? `${status}, from the service. What the filter changes:`
+    : `${status}, from the service. The filter changes nothing.`;
 }
 
 /** The headers of a response: of the filter's own as they are, of the service's with what the filter changed. */

@@ -6,9 +6,9 @@ export function fragmentOf(state) {
   return `#${new URLSearchParams(filled)}`;
 }
 
-/** The state in a fragment, with "" for each of `names` that it leaves out; undefined where it has no policy. */
+/** The state in a fragment, with "" for each of `names` that it leaves out; undefined where it holds no policy. */
 export function stateIn(fragment, names) {
   const parameters = new URLSearchParams(fragment.slice(1));
   if (!parameters.has("policy")) return undefined;
-  return Object.fromEntries(names.map((name) => [name, parameters.get(name) ?? ""]));
+  return Object.fromEntries(["policy", ...names].map((name) => [name, parameters.get(name) ?? ""]));
 }
