@@ -39,7 +39,7 @@ function requestOf(form, api) {
   const method = data.get("method");
   const body = data.get("body");
   const url = new URL(data.get("path"), api);
-  if (url.origin !== api) throw new Error("A path begins with / and stays on the API.");
+  if (url.origin !== api) throw new Error("Write a path that begins with / and stays on the API.");
   return {
     method,
     url: url.href,

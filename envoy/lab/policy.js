@@ -53,8 +53,8 @@ export function showPolicy(policy, list, caption) {
       line.classList.toggle("marked", marked.has(number));
     });
     const places = [...marked].sort((a, b) => a - b).map((number) => number + 1);
-    const which = `${places.length > 1 ? "Lines" : "Line"} ${places.join(", ")}`;
-    caption.textContent = places.length ? `${which}: what decides “${title}”.` : `No line decides “${title}”.`;
+    const which = places.length > 1 ? `Lines ${places.join(", ")} decide` : `Line ${places[0]} decides`;
+    caption.textContent = places.length ? `${which} “${title}”.` : `No line decides “${title}”.`;
   };
 }
 

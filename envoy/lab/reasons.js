@@ -11,7 +11,7 @@ export function reasonOf(result, policy, watched = []) {
 
 function opaque() {
   return {
-    text: "With mode: no-cors nothing is readable, and the request has no Origin: no policy is asked.",
+    text: "With mode: no-cors nothing is readable. The request has no Origin, so the filter has nothing to decide.",
     keys: [],
   };
 }
@@ -36,27 +36,27 @@ function readable({ request, place, preflight, stored, answer }, watched) {
   }
   if (preflight === "cached") {
     keys.push("max_age");
-    also.push("the browser still has the preflight’s answer");
+    also.push("the browser still has the preflight’s result");
   }
   for (const name of watched.filter((name) => !isAlwaysReadable(name))) {
     if (!keys.includes("expose_headers")) keys.push("expose_headers");
     also.push(exposure(name, answer));
   }
   const first = stored
-    ? "The browser had the answer, given to this origin before"
+    ? "The browser had the response to an earlier request from this origin"
     : `allow_origins covers ${place.origin}`;
   return { text: `${[first, ...also].join("; ")}.`, keys };
 }
 
 function exposure(name, answer) {
-  if (name === "set-cookie") return "no page ever reads set-cookie, whatever is listed";
+  if (name === "set-cookie") return "no page can ever read set-cookie, whatever the policy lists";
   const seen = answer.headers.some(([own]) => own === name);
   return `expose_headers ${seen ? "lists" : "does not list"} ${name}`;
 }
 
 function refused({ request, place, decision, answer }, policy) {
   if (!decision) {
-    const text = `Nothing was counted: the browser had a stored answer, or did not send the request (${answer.error}).`;
+    const text = `Nothing was counted: the browser used a stored response or did not send the request (${answer.error}).`;
     return { text, keys: [] };
   }
   if (decision.outcome !== "allowed") return refusalOf(decision, place.origin, request, policy);
@@ -69,12 +69,12 @@ function refused({ request, place, decision, answer }, policy) {
 export function refusalOf({ policy: name, outcome }, origin, request, policy) {
   switch (outcome) {
     case "origin_refused":
-      return { text: `No rule of allow_origins covers ${origin}.`, keys: ["allow_origins"] };
+      return { text: `No rule in allow_origins covers ${origin}.`, keys: ["allow_origins"] };
     case "origin_malformed":
       return { text: `${origin} is not an origin that a browser sends.`, keys: ["allow_origins"] };
     case "same_origin":
       return {
-        text: `No rule of allow_origins covers ${origin}, but it is the server’s own origin: it needs no leave.`,
+        text: `No rule in allow_origins covers ${origin}, but it is the server’s own origin, which needs no permission.`,
         keys: ["allow_origins"],
       };
     case "method_refused":

@@ -90,8 +90,8 @@ def test_the_verdicts_notice(chromium, tmp_path, change):
 
 def test_a_refusal_shows_its_reason_and_its_line(chromium, envoy):
     reasons = {
-        "refused-origin": (f"No rule of allow_origins covers {envoy.unnamed}.", '"allow_origins"'),
-        "refused-null": ("No rule of allow_origins covers null.", '"allow_origins"'),
+        "refused-origin": (f"No rule in allow_origins covers {envoy.unnamed}.", '"allow_origins"'),
+        "refused-null": ("No rule in allow_origins covers null.", '"allow_origins"'),
         "refused-method": ("allow_methods does not list PATCH.", '"allow_methods"'),
         "refused-header": ("allow_headers does not list x-request-id.", '"allow_headers"'),
     }

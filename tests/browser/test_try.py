@@ -174,7 +174,8 @@ def test_problems_are_shown_at_their_places(chromium, envoy):
         ('{\n  "name": "ü",\n  "ü": oops\n}', 3, "oops"),
         ('{\n  "allow_origins": ["*"]\n', 2, "]"),
         ('{"allow_origins": ["*"],}', 1, "}"),
-        ('{}', 1, "{"),
+        ("{}", 1, "{"),
+        ('{"policies": [\n{"name": "a", "allow_origins": ["*"]},\n{"name": "b"}]}', 3, "{"),
         ("", 1, None),
     ],
 )
@@ -214,7 +215,7 @@ def test_the_decision_and_the_headers_before_and_after(chromium, envoy):
         (
             {"page": "https://evil.example"},
             "The response has no access-control-allow-origin.",
-            "No rule of allow_origins covers https://evil.example.",
+            "No rule in allow_origins covers https://evil.example.",
             '"allow_origins"',
         ),
         (
@@ -239,6 +240,21 @@ def test_a_refusal_shows_its_reason_and_its_line(chromium, envoy, fields, verdic
         assert "never leaves the browser" in lab.fact("request", "Sent")
         deciding = lab.page.locator(".is-deciding")
         assert deciding.count() == 1 and deciding.text_content().strip().startswith(line)
+
+
+@pytest.mark.parametrize(
+    ("document", "fields", "verdict"),
+    [
+        ('{"allow_origins": ["https://app.example.com"]}', {}, "access-control-allow-credentials is not true."),
+        (PUBLIC, {}, "access-control-allow-origin is *, which does not cover requests with credentials."),
+        (PUBLIC, {"url": "http://api.example.com/"}, "A page that came over https cannot load from http."),
+    ],
+)
+def test_the_browsers_own_checks_block_as_well(chromium, envoy, document, fields, verdict):
+    with TryPage(chromium, envoy) as lab:
+        lab.write(document)
+        lab.ask(method="GET", headers="", **fields)
+        assert lab.verdict().startswith("Blocked by the browser.") and lab.verdict().endswith(verdict)
 
 
 def test_a_refused_document_leaves_the_policy_before_it_in_force(chromium, envoy):
