@@ -83,7 +83,8 @@ function plannedPreflight(request) {
 }
 
 function preflight({ preflight: state, causes, request, decision, stored }) {
-  if (stored && causes.length === 0) return h("p", {}, "None, and no request either: the response came from the browser’s cache.");
+  if (stored && causes.length === 0)
+    return h("p", {}, "None, and no request either: the response came from the browser’s cache.");
   if (state === "none") return h("p", {}, "None needed.");
   if (state === "cached")
     return h("p", {}, `Needed because of ${listed(causes)}, but its result was still in the browser’s cache.`);
@@ -117,7 +118,11 @@ function cameBack({ answer, decision, stored, request }) {
   }
   if (answer.outcome === "opaque") return h("p", {}, "A response that the browser keeps opaque.");
   if (decision?.kind === "preflight") {
-    return h("p", {}, `A response to the preflight that does not allow the request. The ${request.method} was never sent.`);
+    return h(
+      "p",
+      {},
+      `A response to the preflight that does not allow the request. The ${request.method} was never sent.`,
+    );
   }
   if (decision) return h("p", {}, "The API’s response without CORS headers: the browser hides it from the page.");
   return h("p", {}, stored ? "Nothing from Envoy." : "Nothing.");

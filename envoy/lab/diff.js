@@ -2,7 +2,10 @@
 
 /** Lines of `name`, `value` and `state`: "kept", "removed" or "added", what replaces a line right after it. */
 export function headerDiff(before, after) {
-  const isSame = ([name, value]) => ([own, ownValue]) => own.toLowerCase() === name.toLowerCase() && ownValue === value;
+  const isSame =
+    ([name, value]) =>
+    ([own, ownValue]) =>
+      own.toLowerCase() === name.toLowerCase() && ownValue === value;
   const added = after.filter((header) => !before.some(isSame(header)));
   const lines = [];
   for (const header of before) {

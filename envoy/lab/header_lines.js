@@ -1,7 +1,6 @@
-// Headers as people write them: one a line, name: value.
+// Headers as people write them: one per line, name: value.
 
 const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it is about
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /** Pairs of a name in lower case and a value, in the order of the lines; an error names the first line that is wrong. */

@@ -7,7 +7,11 @@ const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\]:,]|[^\s{}[\]:,"]+/g;
  * the text; a member begins with its key. Of a text that is not JSON, it has what comes before the first mistake.
  */
 export function placesIn(text) {
-  const tokens = [...text.matchAll(TOKEN)].map(({ 0: text, index }) => ({ text, start: index, end: index + text.length }));
+  const tokens = [...text.matchAll(TOKEN)].map(({ 0: text, index }) => ({
+    text,
+    start: index,
+    end: index + text.length,
+  }));
   const places = new Map();
   let at = 0;
 

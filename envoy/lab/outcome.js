@@ -85,7 +85,11 @@ function actualFacts(result, policy) {
   const { actual, request, readable, dropped, redirect, failure } = result;
   const rows = facts(actual, request, policy);
   if (dropped.length > 0) {
-    rows.splice(1, 0, fact("Left out", h("p", {}, `${listed(dropped)}: only the browser itself sets ${them(dropped)}.`)));
+    rows.splice(
+      1,
+      0,
+      fact("Left out", h("p", {}, `${listed(dropped)}: only the browser itself sets ${them(dropped)}.`)),
+    );
   }
   if (!failure && !redirect) rows.push(fact("Page reads", ...pageReads(actual, readable)));
   return rows;

@@ -104,9 +104,7 @@ export function reasonOfDecision({ sent, decision }, request, policy) {
     return { text, keys: [] };
   }
   const { text, keys } =
-    decision.outcome === "allowed"
-      ? grantOf(decision, request)
-      : refusalOf(decision, request.origin, request, policy);
+    decision.outcome === "allowed" ? grantOf(decision, request) : refusalOf(decision, request.origin, request, policy);
   const isReported = policy?.get(decision.policy, "report_only") === true;
   return isReported
     ? { text: `${text} The policy has report_only: the decision is counted, and nothing is changed.`, keys }

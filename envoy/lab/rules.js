@@ -5,7 +5,6 @@ const SAFE_TYPES = ["application/x-www-form-urlencoded", "multipart/form-data", 
 /** The longest safelisted value, and the most that all of them may have together, in bytes. */
 const MAX_VALUE_BYTES = 128;
 const MAX_SAFE_BYTES = 1024;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control bytes are what it is about
 const UNSAFE_BYTES = /[\x00-\x08\x0a-\x1f"():<>?@[\\\]{}\x7f]/;
 const LANGUAGE = /^[0-9A-Za-z *,\-.;=]*$/;
 const SAFE_HEADERS = {

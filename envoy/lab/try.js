@@ -93,10 +93,12 @@ function update() {
 
 /** The lines of the policy that decided the last thing that was decided. */
 function decidingLines({ preflight, actual, request: asked }) {
-  const lines = [preflight, actual].filter((hop) => hop?.decision).flatMap((hop) => {
-    const { keys } = reasonOfDecision(hop, asked, inForce.policy);
-    return keys.flatMap((key) => numbers(inForce.policy.linesOf(hop.decision.policy, key)));
-  });
+  const lines = [preflight, actual]
+    .filter((hop) => hop?.decision)
+    .flatMap((hop) => {
+      const { keys } = reasonOfDecision(hop, asked, inForce.policy);
+      return keys.flatMap((key) => numbers(inForce.policy.linesOf(hop.decision.policy, key)));
+    });
   return [...new Set(lines)];
 }
 
@@ -186,6 +188,8 @@ try {
   update();
   root.dataset.ready = "true";
 } catch (error) {
-  find("outcome").replaceChildren(h("p", { class: "stale panel" }, icon("cross"), `The module cannot be loaded: ${error.message}`));
+  find("outcome").replaceChildren(
+    h("p", { class: "stale panel" }, icon("cross"), `The module cannot be loaded: ${error.message}`),
+  );
   root.dataset.try = "failed";
 }

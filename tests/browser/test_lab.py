@@ -11,25 +11,12 @@ import urllib.request
 import pytest
 from envoy_process import REPOSITORY
 from lab_envoy import PORTS, LabEnvoy
-from lab_page import LabPage, launch
+from lab_fixtures import chromium, envoy  # noqa: F401
+from lab_page import LabPage
 
 SCREENSHOTS = REPOSITORY / "tests/browser/screenshots"
 LARGEST_SCREENSHOT = 300_000
 TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
-
-
-@pytest.fixture(scope="module")
-def envoy(tmp_path_factory):
-    started = LabEnvoy(tmp_path_factory.mktemp("lab"))
-    yield started
-    started.stop()
-
-
-@pytest.fixture(scope="module")
-def chromium(playwright):
-    browser = launch(playwright)
-    yield browser
-    browser.close()
 
 
 @pytest.mark.parametrize("side", ["allowed", "unnamed"])

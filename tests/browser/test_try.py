@@ -1,150 +1,22 @@
-"""The lab's page "Try a policy", which runs the module itself, in Chromium.
+"""The lab's page "Try a policy", which runs the module itself, in Chromium; test_try_module.py has the module's part.
 
 With UPDATE_SCREENSHOTS=1 its pictures are taken anew.
 """
 
-import http.client
-import json
 import os
 import re
-from urllib.parse import parse_qs
 
-import corpus
 import pytest
 from envoy_process import REPOSITORY
 from lab_envoy import PORTS, LabEnvoy
-from lab_page import LabPage, launch
+from lab_fixtures import chromium, envoy  # noqa: F401
+from lab_page import LabPage
 from playwright.sync_api import expect
+from try_page import MISTAKEN, PUBLIC, TryPage
 
 SCREENSHOTS = REPOSITORY / "tests/browser/screenshots"
 LARGEST_SCREENSHOT = 300_000
 NARROW = {"viewport": {"width": 360, "height": 740}}
-MISTAKEN = """{
-  "allow_origins": ["https://app.example.com/", "https://b.example"],
-  "allow_method": ["PUT"]
-}"""
-PUBLIC = '{"allow_origins": ["*"]}'
-
-
-@pytest.fixture(scope="module")
-def envoy(tmp_path_factory):
-    started = LabEnvoy(tmp_path_factory.mktemp("lab"))
-    yield started
-    started.stop()
-
-
-@pytest.fixture(scope="module")
-def chromium(playwright):
-    browser = launch(playwright)
-    yield browser
-    browser.close()
-
-
-class TryPage(LabPage):
-    def __init__(self, browser, envoy, fragment="", **options):
-        super().__init__(browser, envoy, path=f"/try.html{fragment}", **options)
-
-    def write(self, document):
-        self.page.fill("#document", document)
-
-    def ask(self, **fields):
-        for name, value in fields.items():
-            field = self.page.locator(f"#request [name={name}]")
-            field.select_option(value) if name in ("method", "credentials") else field.fill(value)
-
-    def state(self):
-        """What the editor and the form hold."""
-        form = self.page.evaluate("Object.fromEntries(new FormData(document.querySelector('#request')))")
-        return {"policy": self.page.input_value("#document"), **form}
-
-    def address(self):
-        """The address, once it holds the state."""
-        state = {name: [value] for name, value in self.state().items() if value}
-        self.page.wait_for_url(lambda url: parse_qs(url.partition("#")[2]) == state)
-        return self.page.url
-
-    def verdict(self):
-        return self.page.text_content("#outcome .verdict")
-
-    def fact(self, step, term):
-        """What a step's card says under a term."""
-        return self.page.locator(f"[data-step={step}] dt:text-is('{term}') + dd").inner_text()
-
-    def diff(self, state):
-        lines = self.page.locator(f"[data-step=request] .diff [data-state={state}] code").all_text_contents()
-        return [line.strip() for line in lines]
-
-    def problems(self):
-        """The listed problems, each with its line and its path."""
-        return [
-            (item.locator("button").text_content(), item.locator("code").text_content())
-            for item in self.page.locator("#problems li").all()
-        ]
-
-
-def test_the_page_gets_the_very_module_that_envoy_has(envoy):
-    connection = http.client.HTTPConnection("127.0.0.1", envoy.ports["8000"], timeout=5)
-    connection.request("GET", "/envoy-cors.wasm", headers={"host": envoy.lab.removeprefix("http://")})
-    answer = connection.getresponse()
-    assert answer.status == 200 and answer.headers["content-type"] == "application/wasm"
-    assert answer.read() == (REPOSITORY / "dist/envoy-cors.wasm").read_bytes()
-    connection.close()
-
-
-RUN_CORPUS = """async (groups) => {
-  const { Host, compile } = await import("/host.js");
-  const host = new Host(await compile("/envoy-cors.wasm"));
-  return groups.map(({ config, cases }) => ({
-    accepted: host.configure(JSON.stringify(config)).accepted,
-    exchanges: cases.map((one) => host.exchange(one)),
-  }));
-}"""
-
-
-def test_every_case_of_the_corpus_comes_out_of_the_page(chromium, envoy):
-    groups = corpus.load()
-    assert len(groups) > 50 and sum(len(group["cases"]) for group in groups) > 500
-    with TryPage(chromium, envoy) as lab:
-        ran = lab.page.evaluate(RUN_CORPUS, groups)
-    failures = []
-    for group, outcome in zip(groups, ran, strict=True):
-        assert outcome["accepted"], group["name"]
-        for case, exchange in zip(group["cases"], outcome["exchanges"], strict=True):
-            if (seen := corpus.seen(exchange)) != case["expected"]:
-                failures.append(f"{group['name']}: {case['name']}\n  expected {case['expected']}\n  seen     {seen}")
-    assert not failures, f"{len(failures)} cases failed:\n" + "\n".join(failures)
-
-
-FIND_PROBLEMS = """async (documents) => {
-  const { Host, compile } = await import("/host.js");
-  const { problemsIn } = await import("/messages.js");
-  const host = new Host(await compile("/envoy-cors.wasm"));
-  return documents.map((text) => problemsIn(host.configure(text).log, text));
-}"""
-
-
-def test_every_refused_document_is_refused_in_the_modules_words(chromium, envoy):
-    refused = json.loads((REPOSITORY / "tests/documents/refused.json").read_text())["refused"]
-    refused = [one for one in refused if "document" in one]
-    assert len(refused) > 50
-    with TryPage(chromium, envoy) as lab:
-        found = lab.page.evaluate(FIND_PROBLEMS, [one["document"] for one in refused])
-    for one, problems in zip(refused, found, strict=True):
-        document = one["document"].encode("utf-16-le")
-        assert sorted(f"{problem['path']}: {problem['text']}" for problem in problems) == sorted(one["problems"])
-        for problem in problems:
-            assert 0 <= problem["start"] <= problem["end"] <= len(document) // 2, problem
-            # What is marked holds what the problem is about: the item, or the member with its key.
-            marked = document[2 * problem["start"] : 2 * problem["end"]].decode("utf-16-le")
-            key = re.search(r"\.?([^.\[\]]+)$", problem["path"])
-            if key and (problem["text"].startswith("missing") or json.dumps(key[1]) not in one["document"]):
-                # The document itself, or what a member is missing from.
-                assert marked in ("", "{") or problem["path"] == "configuration", problem
-            elif key:
-                assert marked.startswith(json.dumps(key[1], ensure_ascii=False)), problem
-            elif problem["path"].endswith("]"):
-                quoted = re.match(r'("(?:[^"\\]|\\.)*"|[^:]+): ', problem["text"])[1]
-                assert marked[0] == quoted[0], problem
 
 
 def test_problems_are_shown_at_their_places(chromium, envoy):
@@ -156,7 +28,8 @@ def test_problems_are_shown_at_their_places(chromium, envoy):
         assert 'write "https://app.example.com"' in lab.page.text_content("#problems")
         wrong = lab.page.locator("#backdrop .row").evaluate_all("rows => rows.map(r => r.matches('.is-wrong'))")
         assert wrong == [False, True, True, False]
-        assert lab.page.locator(".mark").all_text_contents() == ['"https://app.example.com/"', '"allow_method":', " [", '"PUT"', "]"]
+        marked = ['"https://app.example.com/"', '"allow_method":', " [", '"PUT"', "]"]
+        assert lab.page.locator(".mark").all_text_contents() == marked
         assert lab.page.text_content("#verdict-of-document") == "Refused: 2 problems"
         assert lab.page.get_attribute("#document", "aria-invalid") == "true"
         lab.page.click("#problems li:first-child button")
@@ -286,42 +159,6 @@ def test_a_request_that_cannot_be_sent_says_what_to_write(chromium, envoy):
             assert lab.page.text_content("#hint") == "" and lab.page.locator(".verdict").count() == 1
 
 
-# What a browser does, as the lab shows it with a real Envoy and a real network, and as the page says it.
-SAY_SCENARIOS = """async (origins) => {
-  const { Host, compile } = await import("/host.js");
-  const { send } = await import("/browser.js");
-  const { GROUPS } = await import("/scenarios.js");
-  const { readPolicy } = await import("/policy.js");
-  const host = new Host(await compile("/envoy-cors.wasm"));
-  host.configure(await readPolicy());
-  const said = {};
-  for (const { id, steps } of GROUPS.flatMap(({ scenarios }) => scenarios)) {
-    const [{ from = "page", method = "GET", path, headers = {}, credentials = "same-origin", mode = "cors" }] = steps;
-    if (steps.length > 1 || mode !== "cors") continue;
-    const request = { origin: origins[from], method, url: new URL(path, origins.api), headers, credentials };
-    const result = send({ ...request, response: [[":status", "200"]] }, (sent, upstream) =>
-      host.exchange({ request: sent, upstream }));
-    said[id] = [result.failure ? "refused" : "readable", result.preflight ? "preflight sent" : "no preflight"];
-  }
-  return said;
-}"""
-
-
-@pytest.mark.parametrize("side", ["allowed", "unnamed"])
-def test_what_the_page_says_is_what_the_browser_does(chromium, envoy, side):
-    page = envoy.lab if side == "allowed" else envoy.unnamed
-    with TryPage(chromium, envoy) as lab:
-        origins = {"api": envoy.api, "page": page, "unnamed": envoy.unnamed, "sandbox": "null"}
-        said = lab.page.evaluate(SAY_SCENARIOS, origins)
-    with LabPage(chromium, envoy, side) as lab:
-        lab.run_all()
-        done = {
-            id: [lab.page.get_attribute(f"#{id}", "data-outcome"), lab.page.text_content(f"#{id} .preflight")]
-            for id in said
-        }
-    assert said == done and len(said) > 20
-
-
 def test_a_shared_address_restores_the_state_and_nothing_is_sent(chromium, envoy):
     sent = []
     with TryPage(chromium, envoy) as lab:
@@ -404,7 +241,10 @@ def test_the_page_works_by_keyboard(chromium, envoy):
 def test_every_control_has_a_name_and_shows_its_focus(chromium, envoy):
     with TryPage(chromium, envoy) as lab:
         lab.write(MISTAKEN)
-        nameless = "controls => controls.filter(c => !(c.ariaLabel || c.textContent.trim() && !c.matches('textarea') || c.labels?.length)).length"
+        nameless = """controls => controls.filter(control => {
+          const ownText = control.matches("textarea, select") ? "" : control.textContent.trim();
+          return !(control.ariaLabel || ownText || control.labels?.length);
+        }).length"""
         assert lab.page.eval_on_selector_all("button, a, input, select, textarea, summary", nameless) == 0
         for control in ["#copy", "#problems button", "#request [name=url]"]:
             lab.page.focus("#document")
@@ -465,12 +305,13 @@ LOW_CONTRAST = """() => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     const element = node.parentElement;
-    if (!node.data.trim() || !element.checkVisibility() || element.matches("#document, option, .unseen, noscript *")) continue;
+    const text = node.data.trim();
+    if (!text || !element.checkVisibility() || element.matches("#document, option, .unseen, noscript *")) continue;
     const layers = [];
     for (let own = element; own; own = own.parentElement) layers.unshift(getComputedStyle(own).backgroundColor);
     const [ground, ink] = [pixel(layers), pixel([...layers, getComputedStyle(element).color])].map(light);
     const contrast = (Math.max(ground, ink) + 0.05) / (Math.min(ground, ink) + 0.05);
-    if (contrast < 4.5) found.push(`${element.className || element.tagName} “${node.data.trim()}”: ${contrast.toFixed(2)}`);
+    if (contrast < 4.5) found.push(`${element.className || element.tagName} “${text}”: ${contrast.toFixed(2)}`);
   }
   return found;
 }"""
@@ -486,27 +327,6 @@ def test_every_text_can_be_read_in_both_colour_schemes(chromium, envoy, scheme):
         assert lab.page.evaluate(LOW_CONTRAST) == []
         lab.write(MISTAKEN)
         assert lab.page.evaluate(LOW_CONTRAST) == []
-
-
-TYPE = """async (times) => {
-  const { Host, compile } = await import("/host.js");
-  const host = new Host(await compile("/envoy-cors.wasm"));
-  const bytes = [];
-  for (let time = 0; time < times; time += 1) {
-    const text = `{"allow_origins": ["https://a${time}.example", "https://*.example.com"]${time % 3 ? "}" : ""}`;
-    host.configure(text);
-    const request = [[":method", "GET"], [":path", "/"], [":authority", "a"], ["origin", `https://a${time}.example`]];
-    host.exchange({ request, upstream: [[":status", "200"]] });
-    bytes.push(host.memoryBytes);
-  }
-  return [bytes[20], bytes.at(-1)];
-}"""
-
-
-def test_typing_leaves_nothing_behind_in_the_module(chromium, envoy):
-    with TryPage(chromium, envoy) as lab:
-        soon, late = lab.page.evaluate(TYPE, 3000)
-        assert soon == late
 
 
 def test_the_lab_links_to_the_page_and_back(chromium, envoy):
