@@ -1,6 +1,6 @@
 //! Origins from regular expressions: rules that mean the same, and what is different.
 
-use super::note::{Code, Remark};
+use super::note::{Code, Remark, quote};
 use super::regex_host;
 use super::regex_parts::{self, Part, Set};
 use super::text_origin::{self, Rules};
@@ -10,7 +10,7 @@ const MAX_PORTS: usize = 20;
 
 /// The rules for an expression that has to match a whole origin, as RE2's full match does.
 pub fn rules(regex: &str) -> Rules {
-    let what = format!("the expression {regex:?}");
+    let what = format!("the expression {}", quote(regex));
     let not_carried = |reason: &str| {
         Rules::none(
             Code::OriginNotCarried,
