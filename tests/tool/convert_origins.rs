@@ -214,7 +214,7 @@ fn expressions_become_the_rules_that_were_meant() {
         (r"http://192\.168\.\d+\.\d+", &[], &[OriginNotCarried]),
         (r".*example.*", &[], &[OriginNotCarried]),
         (r"https://app\b.*", &[], &[OriginNotCarried]),
-        (r"[a-z:/.]+", &[], &[OriginNotCarried]),
+        (r"[a-z:/.]+", &["https://*:*"], &[OtherSchemes, WildcardWider, OriginNotCarried]),
     ];
     assert!(cases.len() >= 40);
     for (regex, rules, expected) in cases {

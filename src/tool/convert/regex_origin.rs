@@ -75,7 +75,11 @@ fn of_alternative(parts: &[Part], what: &str) -> Result<Rules, String> {
     } else if rest.first() == Some(&Part::Byte(b'.')) {
         let labels =
             Part::Run { set: alphabet().into_iter().filter(|byte| *byte != b':').collect(), min: 1, max: None };
-        of_authority("https", &[&[labels], rest].concat(), what)?
+        let mut found = of_authority("https", &[&[labels], rest].concat(), what)?;
+        if !regex_host::is_every(wildcard) && !found.rules.is_empty() {
+            found.remarks.push(regex_host::wider(what));
+        }
+        found
     } else {
         // `.*example\.com`: what was meant is the domain and those under it, as with a suffix.
         let domain = of_authority("https", rest, what)?;
@@ -83,7 +87,7 @@ fn of_alternative(parts: &[Part], what: &str) -> Result<Rules, String> {
             rule.strip_prefix("https://").is_some_and(|rest| rest.contains('.') && !rest.starts_with('*'))
         };
         if !domain.rules.iter().all(is_plain) {
-            return Err(String::from("its first wildcard stands for a scheme and a part of a host at once"));
+            return Err(String::from("it also matches hosts of other owners"));
         }
         let below = domain.rules.iter().map(|rule| rule.replacen("://", "://*.", 1)).collect();
         let mut found = domain.with(
@@ -136,8 +140,8 @@ fn of_authority(scheme: &str, parts: &[Part], what: &str) -> Result<Rules, Strin
     if rules.is_empty() {
         return Ok(Rules::default());
     }
-    if let Some(reason) = rules.iter().find_map(|rule| envoy_cors::pattern::Pattern::parse(rule).err()) {
-        return Err(reason.reason);
+    if rules.iter().any(|rule| envoy_cors::pattern::Pattern::parse(rule).is_err()) {
+        return Err(String::from("no rule means the same"));
     }
     Ok(Rules { rules, remarks })
 }
