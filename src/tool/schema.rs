@@ -1,11 +1,10 @@
 //! `envoy-cors schema`: the JSON Schema of the document, made of the table of its keys.
 
-pub mod table;
-
 use crate::output::{Failure, Outcome, Result};
+use document::keys::{self, Default, Item, Key, Kind};
 use serde_json::{Map, Value, json};
 use std::io::Write;
-use table::{Item, Key, Kind};
+
 
 const EXAMPLES: &str = "\
 Examples:
@@ -35,12 +34,12 @@ pub fn text() -> String {
 
 /// The schema.
 pub fn schema() -> Value {
-    let document_keys = names(table::DOCUMENT);
-    let mut properties = properties(table::DOCUMENT);
-    for key in table::POLICY {
+    let document_keys = names(keys::DOCUMENT);
+    let mut properties = properties(keys::DOCUMENT);
+    for key in keys::POLICY {
         properties.insert(key.name.to_owned(), json!({"$ref": format!("#/$defs/policy/properties/{}", key.name)}));
     }
-    let mut policy = object(table::POLICY);
+    let mut policy = object(keys::POLICY);
     extend(&mut policy, requirements(&[]));
     extend(
         &mut policy,
@@ -103,7 +102,7 @@ fn property(key: &Key) -> Value {
         Kind::Text => json!({"type": "string"}),
     };
     extend(&mut property, json!({"title": key.title, "description": key.description}));
-    if let Some(default) = key.default {
+    if let Default::Json(default) = key.default {
         extend(&mut property, json!({"default": parse(default)}));
     }
     if !key.examples.is_empty() {
@@ -129,19 +128,5 @@ fn parse(text: &str) -> Value {
 fn extend(object: &mut Value, members: Value) {
     if let (Value::Object(object), Value::Object(members)) = (object, members) {
         object.extend(members);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn defaults_and_examples_of_the_table_are_json() {
-        for key in [table::DOCUMENT, table::POLICY, table::MATCH].into_iter().flatten() {
-            for text in key.default.iter().chain(key.examples) {
-                assert!(serde_json::from_str::<Value>(text).is_ok(), "{}: {text}", key.name);
-            }
-        }
     }
 }

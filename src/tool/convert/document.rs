@@ -148,6 +148,7 @@ impl Ordered {
             }
             Ordered::Plain(Value::Array(items)) => text.push_str(&inline(items)),
             Ordered::Plain(value) => text.push_str(&value.to_string()),
+            Ordered::Object(_) if depth > 0 && self.inline().len() <= MAX_LIST_WIDTH => text.push_str(&self.inline()),
             Ordered::Object(members) => {
                 text.push('{');
                 for (at, (key, value)) in members.iter().enumerate() {
@@ -166,6 +167,19 @@ impl Ordered {
                 }
                 text.push_str(&format!("\n{indent}]"));
             }
+        }
+    }
+
+    /// JSON in one line.
+    fn inline(&self) -> String {
+        match self {
+            Ordered::Plain(Value::Array(items)) => inline(items),
+            Ordered::Plain(value) => value.to_string(),
+            Ordered::Object(members) => {
+                let members = members.iter().map(|(key, value)| format!("\"{key}\": {}", value.inline()));
+                format!("{{ {} }}", members.collect::<Vec<_>>().join(", "))
+            }
+            Ordered::List(items) => format!("[{}]", items.iter().map(Ordered::inline).collect::<Vec<_>>().join(", ")),
         }
     }
 

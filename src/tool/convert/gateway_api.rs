@@ -147,7 +147,7 @@ fn read_match(matched: Option<Tree>, place: Place, policy: &Option<Policy>, cont
         Ok(paths) => paths,
         Err(remark) => {
             let end = if policy.is_some() {
-                "its policy does not hold there"
+                "its requests meet the policy of another rule, or none"
             } else {
                 "its requests meet the policy of another rule"
             };

@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::ingress_policy::{self, PREFIX, annotation};
-use super::note::{Code, Place};
+use super::note::{Code, Place, quote};
 use super::order::{Entry, Group};
 use super::paths::{self, Anchors};
 use super::policy::Policy;
@@ -122,7 +122,7 @@ fn aliases(ingress: Tree, context: &mut Context) -> Vec<String> {
             true => context.notes.add(
                 &list.place(),
                 Code::HostNotCarried,
-                format!("the alias {alias:?} is a regular expression and is not carried over"),
+                format!("the alias {} is a regular expression and is not carried over", quote(alias)),
             ),
             false => aliases.push(alias.to_owned()),
         }
@@ -162,8 +162,8 @@ fn server(host: Option<String>, mut locations: Vec<&Location>, context: &mut Con
         let key = (location.path.as_str(), is_exact(location));
         if seen.contains(&key) {
             let detail = format!(
-                "another Ingress has the path {:?} of this host; ingress-nginx takes the older one, the policy the first of the input",
-                location.path
+                "another Ingress has the path {} of this host; ingress-nginx takes the older one, the policy the first of the input",
+                quote(&location.path)
             );
             context.notes.add(&location.place, Code::Conflict, detail);
             continue;
@@ -177,8 +177,8 @@ fn server(host: Option<String>, mut locations: Vec<&Location>, context: &mut Con
         };
         if has_regex && location.has_cors && location.path != "/" {
             let detail = format!(
-                "with {PREFIX}use-regex or rewrite-target nginx compares {:?} without case; the policy compares it with case",
-                location.path
+                "with {PREFIX}use-regex or rewrite-target nginx compares {} without case; the policy compares it with case",
+                quote(&location.path)
             );
             context.notes.add(&location.place, Code::PathCase, detail);
         }

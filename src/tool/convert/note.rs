@@ -142,6 +142,15 @@ codes! {
     Conflict "conflict" Changed Both
 }
 
+/// A text of the input between quotes, as it is: backslashes of expressions are not escaped once more.
+pub fn quote(text: &str) -> String {
+    let shown = text.chars().map(|char| match char.is_control() {
+        true => char.escape_debug().to_string(),
+        false => char.to_string(),
+    });
+    format!("\"{}\"", shown.collect::<String>())
+}
+
 /// Something to say about a value, before it is known where it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remark {

@@ -1,6 +1,6 @@
 //! Hosts and paths of routes, as globs of `match`.
 
-use super::note::{Code, Remark};
+use super::note::{Code, Remark, quote};
 use super::regex_parts::{self, Part, Set};
 use serde_json::json;
 
@@ -45,13 +45,13 @@ pub enum Anchors {
 /// The paths that an expression matches, where they are single paths and whole trees.
 pub fn regex(regex: &str, anchors: Anchors) -> Result<Globs, Remark> {
     let refuse = |reason: &str| {
-        let detail = format!("the path expression {regex:?} is not carried over: {reason}");
+        let detail = format!("the path expression {} is not carried over: {reason}", quote(regex));
         Remark::new(Code::PathNotCarried, detail)
     };
     let alphabet: Set = (0x21..=0x7e).filter(|byte| *byte != b'?' && *byte != b'#').collect();
     let alternatives = regex_parts::parse(regex).and_then(|hir| regex_parts::alternatives(&hir, &alphabet));
     let mut globs: Vec<String> = Vec::new();
-    for parts in alternatives.map_err(|reason| refuse(&reason))? {
+    for parts in regex_parts::write_out_classes(alternatives.map_err(|reason| refuse(&reason))?) {
         let parts = match parts.split_first() {
             Some((Part::Start, rest)) => rest,
             _ => parts.as_slice(),

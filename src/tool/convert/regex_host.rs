@@ -57,7 +57,7 @@ fn host_bytes() -> impl Iterator<Item = u8> {
 }
 
 /// Whether a set holds all that hosts consist of.
-fn is_every(set: &Set) -> bool {
+pub fn is_every(set: &Set) -> bool {
     host_bytes().all(|byte| set.contains(&byte))
 }
 
@@ -83,6 +83,7 @@ fn one_of(set: &Set) -> Option<String> {
         .iter()
         .map(|(low, high)| match high - low {
             0 => char::from(*low).to_string(),
+            1 => format!("{}{}", char::from(*low), char::from(*high)),
             _ => format!("{}-{}", char::from(*low), char::from(*high)),
         })
         .collect();
@@ -117,7 +118,8 @@ fn star(
     String::from(if min == 0 || starts_label && is_edge(after) { "*" } else { "?*" })
 }
 
-fn wider(what: &str) -> Remark {
+/// The remark that a wildcard covers more than it did.
+pub fn wider(what: &str) -> Remark {
     let detail = format!("{what}: the rule's `*` covers any characters, and names at every depth");
     Remark::new(Code::WildcardWider, detail)
 }

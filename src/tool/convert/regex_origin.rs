@@ -1,17 +1,16 @@
 //! Origins from regular expressions: rules that mean the same, and what is different.
 
-use super::note::{Code, Remark};
+use super::note::{Code, Remark, quote};
 use super::regex_host;
 use super::regex_parts::{self, Part, Set};
 use super::text_origin::{self, Rules};
-use document::reason::Reason;
 
 /// The most ports that rules are written out for.
 const MAX_PORTS: usize = 20;
 
 /// The rules for an expression that has to match a whole origin, as RE2's full match does.
 pub fn rules(regex: &str) -> Rules {
-    let what = format!("the expression {regex:?}");
+    let what = format!("the expression {}", quote(regex));
     let not_carried = |reason: &str| {
         Rules::none(
             Code::OriginNotCarried,
@@ -76,7 +75,11 @@ fn of_alternative(parts: &[Part], what: &str) -> Result<Rules, String> {
     } else if rest.first() == Some(&Part::Byte(b'.')) {
         let labels =
             Part::Run { set: alphabet().into_iter().filter(|byte| *byte != b':').collect(), min: 1, max: None };
-        of_authority("https", &[&[labels], rest].concat(), what)?
+        let mut found = of_authority("https", &[&[labels], rest].concat(), what)?;
+        if !regex_host::is_every(wildcard) && !found.rules.is_empty() {
+            found.remarks.push(regex_host::wider(what));
+        }
+        found
     } else {
         // `.*example\.com`: what was meant is the domain and those under it, as with a suffix.
         let domain = of_authority("https", rest, what)?;
@@ -84,7 +87,7 @@ fn of_alternative(parts: &[Part], what: &str) -> Result<Rules, String> {
             rule.strip_prefix("https://").is_some_and(|rest| rest.contains('.') && !rest.starts_with('*'))
         };
         if !domain.rules.iter().all(is_plain) {
-            return Err(String::from("its first wildcard stands for a scheme and a part of a host at once"));
+            return Err(String::from("it also matches hosts of other owners"));
         }
         let below = domain.rules.iter().map(|rule| rule.replacen("://", "://*.", 1)).collect();
         let mut found = domain.with(
@@ -137,8 +140,8 @@ fn of_authority(scheme: &str, parts: &[Part], what: &str) -> Result<Rules, Strin
     if rules.is_empty() {
         return Ok(Rules::default());
     }
-    if let Some(spelling) = rules.iter().find_map(|rule| document::origin_rule::parse(rule).err()) {
-        return Err(Reason::Origin(spelling).to_string());
+    if rules.iter().any(|rule| document::origin_rule::parse(rule).is_err()) {
+        return Err(String::from("no rule means the same"));
     }
     Ok(Rules { rules, remarks })
 }

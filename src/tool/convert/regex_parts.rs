@@ -80,6 +80,26 @@ pub fn alternatives(hir: &Hir, alphabet: &Set) -> Result<Vec<Vec<Part>>, String>
     }
 }
 
+/// The same alternatives without small classes: `[ab]c` becomes `ac` and `bc`.
+pub fn write_out_classes(alternatives: Vec<Vec<Part>>) -> Vec<Vec<Part>> {
+    let mut written = Vec::new();
+    for parts in alternatives {
+        let mut whole: Vec<Vec<Part>> = vec![Vec::new()];
+        for part in parts {
+            let choices: Vec<Part> = match &part {
+                Part::Run { set, min: 1, max: Some(1) } if set.len() <= MAX_COPIES as usize => {
+                    set.iter().copied().map(Part::Byte).collect()
+                }
+                _ => vec![part],
+            };
+            whole =
+                product(&whole, &choices.into_iter().map(|part| vec![part]).collect::<Vec<_>>()).unwrap_or_default();
+        }
+        written.extend(whole);
+    }
+    written
+}
+
 fn set_of(class: &Class, alphabet: &Set) -> Set {
     let holds = |byte: u8| match class {
         Class::Bytes(class) => class.ranges().iter().any(|range| (range.start()..=range.end()).contains(&byte)),

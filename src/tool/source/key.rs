@@ -1,15 +1,15 @@
 //! Which keys are a policy document's.
 
-use crate::schema::table;
+use document::keys;
 
 /// Whether a key is one of the document's.
 pub fn is_known(key: &str) -> bool {
-    table::DOCUMENT.iter().chain(table::POLICY).any(|own| own.name == key)
+    keys::DOCUMENT.iter().chain(keys::POLICY).any(|own| own.name == key)
 }
 
 /// Whether a key is one of the document's, perhaps in another style (`allowOrigins`) or with a slip or two.
 pub fn is_near(key: &str) -> bool {
-    is_known(key) || table::DOCUMENT.iter().chain(table::POLICY).any(|own| is_near_to(key, own.name))
+    is_known(key) || keys::DOCUMENT.iter().chain(keys::POLICY).any(|own| is_near_to(key, own.name))
 }
 
 /// Whether a key is meant to be `name`.
