@@ -143,15 +143,16 @@ impl Reason {
 
 impl Display for Reason {
     fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
+        let text = self.template();
         match self {
             Reason::Origin(spelling) => spelling.write("an origin", out),
             Reason::Host(spelling) => spelling.write("a host", out),
             Reason::Dangerous(switch) => out.write_str(switch.reason()),
-            Reason::NotJson(detail) | Reason::DuplicateName(detail) => fill(out, self.template(), &[detail]),
-            Reason::PathGlob(detail) => fill(out, self.template(), &[detail]),
-            Reason::WrongType(expected, found) => fill(out, self.template(), &[&expected.name(), found]),
+            Reason::NotJson(detail) | Reason::DuplicateName(detail) => fill(out, text, &[detail]),
+            Reason::PathGlob(detail) => fill(out, text, &[detail]),
+            Reason::WrongType(expected, found) => fill(out, text, &[&expected.name(), found]),
             Reason::OutOfRange(numbers) => out.write_str(numbers.reason()),
-            _ => out.write_str(self.template()),
+            _ => out.write_str(text),
         }
     }
 }

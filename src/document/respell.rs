@@ -32,7 +32,11 @@ pub(crate) fn origins(text: &str) -> Vec<String> {
 /// Near spellings of a host of `match`, the best first.
 pub(crate) fn hosts(text: &str) -> Vec<String> {
     let text = text.trim();
-    let rest = cut(text, "://").map_or(text, |(_, rest)| rest);
+    let rest = match cut(text, "://") {
+        Some((scheme, _)) if !scheme.bytes().all(|byte| byte.is_ascii_alphanumeric()) => return Vec::new(),
+        Some((_, rest)) => rest,
+        None => text,
+    };
     let mut hosts = Vec::new();
     for authority in authorities(rest).into_iter().flatten() {
         let mut host = respell_host(split_port(authority).0);

@@ -71,10 +71,11 @@ impl Spelling {
 
     /// Writes the reason; `what` is an origin or a host.
     pub(crate) fn write(&self, what: &str, out: &mut fmt::Formatter) -> fmt::Result {
+        let text = self.template();
         match self {
-            Spelling::Character(char) => fill(out, self.template(), &[&quote(char.encode_utf8(&mut [0; 4]))]),
-            Spelling::Glob(error) => fill(out, self.template(), &[error]),
-            _ => fill(out, self.template(), &[&what]),
+            Spelling::Character(char) => fill(out, text, &[&quote(char.encode_utf8(&mut [0; 4]))]),
+            Spelling::Glob(error) => fill(out, text, &[error]),
+            _ => fill(out, text, &[&what]),
         }
     }
 }

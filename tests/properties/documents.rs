@@ -87,8 +87,9 @@ proptest! {
         for problem in load(document.as_bytes()).err().unwrap_or_default() {
             let line = problem.to_string();
             prop_assert!(!line.contains(|char: char| char.is_control()), "{:?}", line);
-            prop_assert!(!problem.reason.to_string().is_empty() && !problem.remedy().is_empty(), "{}", line);
-            prop_assert!(!line.contains("{}"), "a detail is missing: {}", line);
+            let reason = problem.reason.to_string();
+            prop_assert!(!reason.is_empty() && !problem.remedy().is_empty(), "{}", line);
+            prop_assert!(!reason.contains("{}"), "a detail is missing: {}", line);
         }
     }
 
@@ -112,10 +113,14 @@ proptest! {
 
     #[test]
     fn what_a_browser_sends_is_taken_as_a_rule_or_spelled_by_the_remedy(rule in a_rule()) {
-        // Without wildcards, and of what needs no tables: ASCII, and addresses in their usual form.
-        prop_assume!(rule.is_ascii() && !rule.contains(['*', '?', '{', '}', '%']) && rule.trim() == rule);
-        if let Some(origin) = origin_of(&rule).filter(|origin| Origin::parse(origin.as_bytes()).is_some()) {
-            prop_assume!(!origin.rsplit("//").next().unwrap().starts_with(|char: char| char.is_ascii_digit()) && !rule[8.min(rule.len())..].contains("//"));
+        // What needs no tables: no letters beyond ASCII, no escapes, no other spellings of IPv4 addresses.
+        let needs_tables = !rule.is_ascii() || rule.contains('%');
+        // What the URL standard reads as something else: wildcards, and two origins in one text.
+        let is_else = rule.contains(['*', '?', '{', '}', ',']);
+        let is_plain = |origin: &String| {
+            Origin::parse(origin.as_bytes()).is_some_and(|origin| !origin.host().starts_with(b"[") && !origin.host()[0].is_ascii_digit())
+        };
+        if let Some(origin) = origin_of(&rule).filter(|origin| !needs_tables && !is_else && is_plain(origin)) {
             let problems = load(json!({ "allow_origins": [rule] }).to_string().as_bytes()).err().unwrap_or_default();
             for problem in problems {
                 prop_assert_eq!(spelled(&problem), Some(origin.clone()), "{}", problem);
