@@ -53,7 +53,7 @@ run: build envoy ## Run Envoy with the filter on http://127.0.0.1:10000 and the 
 	@exec $(ENVOY) -c envoy/envoy.yaml --log-level warning --component-log-level wasm:info
 
 .PHONY: test
-test: build envoy browser ## Run all tests
+test: build envoy browser peers ## Run all tests
 	cargo test --locked --workspace
 	$(PYTEST) tests/browser
 
@@ -117,6 +117,14 @@ $(BROWSER_VENV)/installed: tests/browser/requirements.txt
 	python3 -m venv $(BROWSER_VENV)
 	$(BROWSER_VENV)/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	touch $@
+
+# Servers of other people, for the tests of `envoy-cors doctor`.
+PEERS := $(addprefix tests/tool/doctor/,install requirements.txt package.json package-lock.json)
+.PHONY: peers
+peers: target/peers/installed
+
+target/peers/installed: $(PEERS)
+	tests/tool/doctor/install
 
 .PHONY: toolchain
 toolchain:

@@ -4,12 +4,16 @@
 
 #[path = "doctor/broken.rs"]
 mod broken;
+#[path = "doctor/broken_policies.rs"]
+mod broken_policies;
+#[path = "doctor/broken_responses.rs"]
+mod broken_responses;
 #[path = "doctor/endpoint.rs"]
 mod endpoint;
-#[path = "doctor/run.rs"]
-mod run;
 #[path = "doctor/raw.rs"]
 mod raw;
+#[path = "doctor/run.rs"]
+mod run;
 
 use broken::PUT;
 use endpoint::{PAGE, allowing, good, header, is_preflight, origin, with, without};
@@ -91,7 +95,24 @@ fn nothing_but_harmless_methods_is_sent_and_no_redirect_followed_blindly() {
     }
     // A preflight carries no credentials, whatever the page sends.
     assert!(reached.iter().filter(|request| is_preflight(request)).all(|request| request.header("cookie").is_none()));
-    assert_eq!(reached.iter().find(|request| is_preflight(request)).unwrap().header("host"), Some(upstream.address.to_string()));
+    assert_eq!(
+        reached.iter().find(|request| is_preflight(request)).unwrap().header("host"),
+        Some(upstream.address.to_string())
+    );
+}
+
+#[test]
+fn no_more_than_forty_requests_are_sent() {
+    let upstream =
+        Upstream::start(|request| allowing(request, |origin| origin == PAGE || origin.ends_with(".pages.example.com")));
+    let pages: Vec<String> = (0..50).map(|number| format!("https://p{number}.pages.example.com")).collect();
+    let also = pages.iter().flat_map(|page| ["--also-page", page.as_str()]);
+    let arguments: Vec<&str> = ["--page", PAGE].into_iter().chain(also).collect();
+    let report = report_on(upstream.address, "/me", &arguments);
+    assert_eq!(upstream.take_reached().len(), 40);
+    assert_eq!(report.verdict("allows-null"), "skip");
+    assert!(report.json["checks"].to_string().contains("the limit of 40 requests is reached"));
+    report.assert_sound();
 }
 
 #[test]
@@ -102,7 +123,11 @@ fn the_method_itself_is_sent_once_where_that_is_allowed() {
     });
     let careful = report_on(upstream.address, "/me", PUT);
     assert_eq!(careful.verdict("allow-origin"), "skip");
-    assert!(careful.detail("allow-origin").contains("says nothing of PUT; use --send"), "{}", careful.detail("allow-origin"));
+    assert!(
+        careful.detail("allow-origin").contains("says nothing of PUT; use --send"),
+        "{}",
+        careful.detail("allow-origin")
+    );
     assert_eq!(careful.exit, 0);
     upstream.take_reached();
     let sent = report_on(upstream.address, "/me", &[PUT, &["--send"]].concat());
@@ -137,7 +162,11 @@ fn a_cache_that_serves_one_answer_to_all_is_found() {
     let upstream = sharing_cache(true);
     let report = report_on(upstream.address, "/me", &["--page", PAGE, "-b", "a=1"]);
     assert_eq!((report.cause(), report.verdict("cache")), ("cache", "fail"));
-    assert!(report.summary().contains("a shared cache serves the answer for a visitor without an origin to https://app.example.com"));
+    assert!(
+        report
+            .summary()
+            .contains("a shared cache serves the answer for a visitor without an origin to https://app.example.com")
+    );
     // The report's exchanges show it: the same address twice, and the plain one for comparison.
     assert_eq!(report.check("cache")["exchanges"].as_array().unwrap().len(), 3);
 }
@@ -171,7 +200,11 @@ fn after_a_redirect_to_another_origin_the_page_is_null() {
     assert!(report.summary().contains("browsers send `Origin: null`"), "{}", report.summary());
     let reached = other.take_reached();
     assert_eq!(reached.len(), 1);
-    assert_eq!((origin(&reached[0]).as_str(), reached[0].header("cookie")), ("null", None), "cookies are not for others");
+    assert_eq!(
+        (origin(&reached[0]).as_str(), reached[0].header("cookie")),
+        ("null", None),
+        "cookies are not for others"
+    );
 }
 
 #[test]
@@ -213,8 +246,21 @@ fn a_copied_curl_command_is_examined() {
     let upstream = Upstream::start(good);
     let url = format!("http://{}/me", upstream.address);
     let report = report(&[
-        "--", "curl", &url, "-X", "PUT", "-H", "origin: https://app.example.com", "-H", "content-type: application/json",
-        "-H", "sec-fetch-mode: cors", "-b", "session=1", "--data-raw", "{}",
+        "--",
+        "curl",
+        &url,
+        "-X",
+        "PUT",
+        "-H",
+        "origin: https://app.example.com",
+        "-H",
+        "content-type: application/json",
+        "-H",
+        "sec-fetch-mode: cors",
+        "-b",
+        "session=1",
+        "--data-raw",
+        "{}",
     ]);
     report.assert_sound();
     assert_eq!(report.json["page"], PAGE);
@@ -307,9 +353,12 @@ fn wrong_use_says_what_to_write() {
 
 #[test]
 fn the_text_names_the_cause_first_and_shows_the_exchange_behind_it() {
-    let upstream = Upstream::start(|request| {
-        if is_preflight(request) { (301, vec![header("location", "/me/")]) } else { good(request) }
-    });
+    let upstream =
+        Upstream::start(
+            |request| {
+                if is_preflight(request) { (301, vec![header("location", "/me/")]) } else { good(request) }
+            },
+        );
     let url = format!("http://{}/me", upstream.address);
     let output = doctor(&[&[url.as_str()], PUT].concat());
     let text = String::from_utf8(output.stdout).unwrap();
@@ -333,6 +382,19 @@ fn verbose_prints_what_is_sent_and_what_comes_back() {
     assert!(text.contains(&format!("> OPTIONS {url} HTTP/1.1")), "{text}");
     assert!(text.contains("> access-control-request-method: PUT"), "{text}");
     assert!(text.contains("< access-control-max-age: 7200"), "{text}");
+    assert!(text.contains("> cookie: (9 bytes, not shown)"), "{text}");
+}
+
+/// Reports are passed on: to colleagues, into issues.
+#[test]
+fn no_report_holds_what_signs_a_user_in() {
+    let upstream = Upstream::start(|request| with(good(request), "set-cookie", "session=secret-3"));
+    let arguments = ["--page", PAGE, "-b", "session=secret-1", "-H", "authorization: Bearer secret-2"];
+    let report = report_on(upstream.address, "/me", &arguments);
+    assert!(!report.json.to_string().contains("secret-"));
+    assert!(
+        upstream.take_reached().iter().any(|request| request.header("cookie").as_deref() == Some("session=secret-1"))
+    );
 }
 
 /// What a server sends reaches a terminal as text, not as commands.

@@ -286,7 +286,11 @@ pub fn grant(response: &ResponseHead, origin: &str) -> Grant {
     match response.get("access-control-allow-origin").as_deref() {
         Some(b"*") => Grant::Anonymous,
         Some(value) if value == origin.as_bytes() => {
-            if response.allows_credentials() { Grant::Credentialed } else { Grant::Anonymous }
+            if response.allows_credentials() {
+                Grant::Credentialed
+            } else {
+                Grant::Anonymous
+            }
         }
         _ => Grant::None,
     }

@@ -185,7 +185,10 @@ mod tests {
     #[test]
     fn another_user_of_a_shared_host_is_not_of_the_same_site() {
         let found = origins("https://me.github.io", "https://api.example.com/");
-        assert!(found.contains(&(String::from("https://envoy-cors-doctor.me.github.io"), Owner::SameSite)), "{found:?}");
+        assert!(
+            found.contains(&(String::from("https://envoy-cors-doctor.me.github.io"), Owner::SameSite)),
+            "{found:?}"
+        );
         assert!(found.contains(&(String::from("https://notme.github.io"), Owner::Anybody)), "{found:?}");
     }
 

@@ -91,7 +91,8 @@ pub fn sort(heads: Vec<Head>, target: &Target) -> (Option<Exchange>, Option<Exch
     };
     let (mut preflights, mut others): (Vec<Head>, Vec<Head>) = heads.into_iter().partition(is_of_preflight);
     // Two heads for a request that needs a preflight are its answer and the response, however broken the answer is.
-    if preflights.is_empty() && needs_preflight && others.len() >= 2 && others.iter().all(|head| head.request.is_none()) {
+    if preflights.is_empty() && needs_preflight && others.len() >= 2 && others.iter().all(|head| head.request.is_none())
+    {
         preflights.push(others.remove(0));
     }
     // Servers that send everything everywhere: one head alone, for a simple request, is the response.
@@ -123,7 +124,8 @@ mod tests {
 
     #[test]
     fn heads_are_found_between_bodies() {
-        let text = "HTTP/1.1 204 No Content\r\nAccess-Control-Max-Age: 60\r\n\r\nHTTP/2 200\nvary: Origin\n\n{\"a\": 1}\n";
+        let text =
+            "HTTP/1.1 204 No Content\r\nAccess-Control-Max-Age: 60\r\n\r\nHTTP/2 200\nvary: Origin\n\n{\"a\": 1}\n";
         let heads = parse(text);
         assert_eq!(heads.iter().map(|head| head.response.status).collect::<Vec<_>>(), [204, 200]);
         assert_eq!(heads[0].response.headers, [(String::from("access-control-max-age"), b"60".to_vec())]);

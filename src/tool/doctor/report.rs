@@ -113,7 +113,13 @@ impl<'a> Report<'a> {
         text.push('\n');
         for check in quiet {
             let style = style(check.verdict);
-            let _ = writeln!(text, "{style}{:4}{style:#}  {:width$}  {}", check.verdict.name(), check.id.name(), check.detail);
+            let _ = writeln!(
+                text,
+                "{style}{:4}{style:#}  {:width$}  {}",
+                check.verdict.name(),
+                check.id.name(),
+                check.detail
+            );
         }
         let sent = self.session.exchanges().len();
         if self.session.is_live() {

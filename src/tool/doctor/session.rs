@@ -151,9 +151,8 @@ impl Session {
 
     /// Whether the endpoint says that it runs envoy-cors.
     pub fn runs_envoy_cors(&self) -> bool {
-        let says = |exchange: &Exchange| {
-            exchange.response().is_some_and(|response| response.get("x-cors-decision").is_some())
-        };
+        let says =
+            |exchange: &Exchange| exchange.response().is_some_and(|response| response.get("x-cors-decision").is_some());
         self.exchanges.iter().any(says)
     }
 

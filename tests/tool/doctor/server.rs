@@ -95,7 +95,14 @@ impl Server {
         let config = folder.join("nginx.conf");
         std::fs::write(&config, text).unwrap();
         let log = std::fs::File::create(folder.join("start.log")).unwrap();
-        let process = Command::new(program).arg("-p").arg(&folder).arg("-c").arg(&config).stdout(Stdio::null()).stderr(log).spawn();
+        let process = Command::new(program)
+            .arg("-p")
+            .arg(&folder)
+            .arg("-c")
+            .arg(&config)
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn();
         let mut server = Server { process: process.unwrap(), address };
         let deadline = Instant::now() + Duration::from_secs(30);
         while Instant::now() < deadline {

@@ -61,27 +61,40 @@ fn vary(session: &mut Session) -> Check {
         .filter(|(_, _, response)| !response.is_redirect())
         .collect();
     if !session.is_live() || kinds.len() < 2 {
-        let reason = if session.is_live() { String::from("fewer than two responses to compare") } else { session.why_not_sent() };
+        let reason = if session.is_live() {
+            String::from("fewer than two responses to compare")
+        } else {
+            session.why_not_sent()
+        };
         return Check::skip(id, reason);
     }
     let seen: Vec<usize> = kinds.iter().map(|(_, at, _)| *at).collect();
+    if kinds.iter().all(|(_, _, response)| response.allow_origin().is_none()) {
+        return match kinds.iter().all(|(_, _, response)| varies(response)) {
+            true => Check::pass(id, "`Vary: Origin` on each response").seen_in(seen),
+            false => Check::skip(id, "no response allows an origin, so there is nothing to compare").seen_in(seen),
+        };
+    }
     let first = kinds.first().map(|(_, _, response)| answer(response));
     if kinds.iter().all(|(_, _, response)| Some(answer(response)) == first) {
-        return preflights_vary(session).unwrap_or_else(|| {
-            Check::pass(id, "not needed: the answer is the same whoever asks").seen_in(seen)
-        });
+        return preflights_vary(session)
+            .unwrap_or_else(|| Check::pass(id, "not needed: the answer is the same whoever asks").seen_in(seen));
     }
+    // A `*` may be served to anybody, unless others are granted more.
+    let is_anonymous = kinds.iter().all(|(_, _, response)| !response.allows_credentials());
+    let serves_all = |response: &ResponseHead| is_anonymous && response.allow_origin().as_deref() == Some("*");
     let lacking: Vec<&(&str, usize, ResponseHead)> =
-        kinds.iter().filter(|(_, _, response)| !varies(response)).collect();
+        kinds.iter().filter(|(_, _, response)| !varies(response) && !serves_all(response)).collect();
     if lacking.is_empty() {
-        let passed = || Check::pass(id, "`Vary: Origin` on allowed and refused responses, and without an Origin").seen_in(seen);
+        let passed = || Check::pass(id, "`Vary: Origin` wherever the answer depends on it").seen_in(seen);
         return preflights_vary(session).unwrap_or_else(passed);
     }
     let names: Vec<&str> = lacking.iter().map(|(kind, _, _)| *kind).collect();
     let names = names.join(", ");
-    let constant = lacking.iter().chain(&kinds.iter().collect::<Vec<_>>()).all(|(_, _, response)| {
-        matches!(response.allow_origin().as_deref(), None | Some("*"))
-    });
+    let constant = lacking
+        .iter()
+        .chain(&kinds.iter().collect::<Vec<_>>())
+        .all(|(_, _, response)| matches!(response.allow_origin().as_deref(), None | Some("*")));
     let general = if constant {
         "Send `Access-Control-Allow-Origin: *` on every response, also where no Origin was sent; then no Vary is needed."
     } else {
@@ -93,7 +106,8 @@ fn vary(session: &mut Session) -> Check {
     let is_kept_nowhere = lacking.iter().all(|(_, _, response)| is_private(response));
     let is_declared = lacking.iter().any(|(_, _, response)| is_declared_cacheable(response));
     if is_kept_nowhere || (constant && !is_declared) {
-        let why = if is_kept_nowhere { "no shared cache may keep them" } else { "nothing says that caches may keep them" };
+        let why =
+            if is_kept_nowhere { "no shared cache may keep them" } else { "nothing says that caches may keep them" };
         return Check::info(id, format!("{detail}; {why}"), remedy).seen_in(lacking_seen);
     }
     let detail = format!("{detail}, so a cache may serve the answer for one origin, or for none, to another");
@@ -132,6 +146,9 @@ fn cache(session: &mut Session) -> Check {
         return Check::skip(id, session.why_not_sent());
     }
     let Some(response) = session.response(plain).cloned() else { return Check::skip(id, "there is no response") };
+    if response.allow_origin().is_none() {
+        return Check::skip(id, "the response allows no origin, so there is nothing to mix up");
+    }
     if is_private(&response) {
         return Check::skip(id, "the response forbids shared caches to keep it");
     }
@@ -140,7 +157,9 @@ fn cache(session: &mut Session) -> Check {
     }
     let other = session.target.also.first().cloned().unwrap_or_else(|| String::from(UNRELATED));
     let mut seen = Vec::new();
-    for (number, (first, second)) in [(None, page.as_str()), (Some(page.as_str()), other.as_str())].into_iter().enumerate() {
+    for (number, (first, second)) in
+        [(None, page.as_str()), (Some(page.as_str()), other.as_str())].into_iter().enumerate()
+    {
         // What this address answers the second visitor when nobody came before.
         let expected = session.get(Some(second));
         let url = fresh(session, number);
@@ -183,10 +202,13 @@ fn max_age(session: &Session) -> Check {
     let Some(response) = session.response(at).filter(|response| response.is_ok()) else {
         return Check::skip(id, "no preflight was answered");
     };
+    if response.allow_origin().is_none() {
+        return Check::skip(id, "the preflight allows no origin");
+    }
     let Some(value) = response.text("access-control-max-age") else {
         let detail = "there is no Access-Control-Max-Age: browsers keep the answer for 5 seconds, then ask again";
-        let remedy = Remedy::new("Send `Access-Control-Max-Age: 7200` to save preflights.")
-            .with_policy("\"max_age\": 7200.");
+        let remedy =
+            Remedy::new("Send `Access-Control-Max-Age: 7200` to save preflights.").with_policy("\"max_age\": 7200.");
         return Check::info(id, detail, remedy).seen_in(at);
     };
     let shown = printable(value.as_bytes());
@@ -202,8 +224,13 @@ fn max_age(session: &Session) -> Check {
             Check::info(id, format!("{shown}: browsers ask before every request"), remedy)
         }
         Ok(seconds) if seconds.unsigned_abs() > LONGEST => {
-            let detail = format!("{shown} seconds is more than browsers keep it: Firefox {LONGEST}, Chromium {CHROMIUM}");
-            Check::info(id, detail, Remedy::new("Nothing; a smaller number says what happens.").with_policy("\"max_age\": 7200."))
+            let detail =
+                format!("{shown} seconds is more than browsers keep it: Firefox {LONGEST}, Chromium {CHROMIUM}");
+            Check::info(
+                id,
+                detail,
+                Remedy::new("Nothing; a smaller number says what happens.").with_policy("\"max_age\": 7200."),
+            )
         }
         Ok(seconds) if seconds.unsigned_abs() > CHROMIUM => {
             Check::pass(id, format!("{shown} seconds; Chromium keeps it for {CHROMIUM}"))

@@ -42,9 +42,7 @@ pub fn check(session: &mut Session) -> Check {
         );
         let general = "Echo only what is an origin or a token; never decode a header's value.";
         let remedy = Remedy::new(general).with_policy("nothing: the filter echoes only what passed its syntax checks.");
-        return Check::fail(id, detail, remedy)
-            .in_short("requests can put headers into its responses")
-            .seen_in(split);
+        return Check::fail(id, detail, remedy).in_short("requests can put headers into its responses").seen_in(split);
     }
     let many_response = session.response(many);
     let echoes_names = many_response.is_some_and(|response| {
@@ -54,7 +52,8 @@ pub fn check(session: &mut Session) -> Check {
     let echoes_method = session
         .response(strange)
         .is_some_and(|response| response.list("access-control-allow-methods").iter().any(|name| name == METHOD));
-    let lacks = |at: Option<usize>, name: &str| session.response(at).is_some_and(|response| !names_in_vary(response, name));
+    let lacks =
+        |at: Option<usize>, name: &str| session.response(at).is_some_and(|response| !names_in_vary(response, name));
     let unmarked_names = echoes_names && lacks(many, "access-control-request-headers");
     let unmarked_method = echoes_method && lacks(strange, "access-control-request-method");
     let seen: Vec<usize> = [many, broken, strange, breaking].into_iter().flatten().collect();
@@ -71,8 +70,11 @@ pub fn check(session: &mut Session) -> Check {
                        Access-Control-Request-Headers to Vary.";
         let remedy = Remedy::new(general).with_policy("nothing: the filter sends Vary with what it echoes.");
         return if kept {
-            let detail = format!("{detail}, though the answer declares itself cacheable: a cache serves one request's list to another");
-            Check::warn(id, detail, remedy).in_short(format!("caches may mix up its preflights: {what} echoed without Vary"))
+            let detail = format!(
+                "{detail}, though the answer declares itself cacheable: a cache serves one request's list to another"
+            );
+            Check::warn(id, detail, remedy)
+                .in_short(format!("caches may mix up its preflights: {what} echoed without Vary"))
         } else {
             Check::info(id, format!("{detail}; only caches that keep answers to OPTIONS mind"), remedy)
         }
@@ -91,6 +93,7 @@ fn names_in_vary(response: &ResponseHead, name: &str) -> bool {
 /// Whether a cache says, or is told, that it keeps the answer.
 fn is_kept(response: &ResponseHead) -> bool {
     let directives = response.list("cache-control");
-    let lasts = |directive: &String| directive == "public" || directive.starts_with("max-age=") && directive != "max-age=0";
+    let lasts =
+        |directive: &String| directive == "public" || directive.starts_with("max-age=") && directive != "max-age=0";
     response.get("age").is_some() || directives.iter().any(lasts)
 }

@@ -33,8 +33,11 @@ pub fn check(session: &mut Session) -> Check {
     let seen: Vec<usize> = missing.into_iter().chain(bare).filter(is_error).collect();
     let hidden: Vec<usize> = seen.iter().copied().filter(|at| !reads(Some(*at), session)).collect();
     if seen.is_empty() {
-        return Check::skip(id, "no address below this one is answered with an error, nor is a request without credentials")
-            .seen_in(missing.into_iter().chain(bare));
+        return Check::skip(
+            id,
+            "no address below this one is answered with an error, nor is a request without credentials",
+        )
+        .seen_in(missing.into_iter().chain(bare));
     }
     let told = |seen: &[usize]| {
         let statuses = seen.iter().filter_map(|at| Some(session.response(Some(*at))?.status_text()));
@@ -49,7 +52,8 @@ pub fn check(session: &mut Session) -> Check {
     );
     let general = "Set the CORS headers where every response passes, errors of authentication, routing and rate limits \
                    too (nginx: `always`; a middleware: outermost).";
-    let remedy = Remedy::new(general).with_policy("nothing: put the filter first in the chain, and match the whole host.");
+    let remedy =
+        Remedy::new(general).with_policy("nothing: put the filter first in the chain, and match the whole host.");
     Check::warn(id, detail, remedy).in_short(format!("not its errors ({statuses})")).seen_in(hidden)
 }
 

@@ -24,7 +24,10 @@ pub fn check(session: &Session, filtered: &Filtered) -> Check {
         }
     }
     if differing.is_empty() && alike == 0 {
-        return Check::skip(id, "the policy leaves everything that was asked to the service, so nothing can be compared");
+        return Check::skip(
+            id,
+            "the policy leaves everything that was asked to the service, so nothing can be compared",
+        );
     }
     if differing.is_empty() {
         let detail = format!("all {alike} answers that the policy decides are as it has them");
@@ -40,9 +43,7 @@ pub fn check(session: &Session, filtered: &Filtered) -> Check {
          what in front of it, such as a cache, answers or changes headers.",
     );
     differing.truncate(MOST);
-    Check::fail(id, detail, remedy)
-        .in_short(format!("this Envoy does not run this policy: {first}"))
-        .seen_in(differing)
+    Check::fail(id, detail, remedy).in_short(format!("this Envoy does not run this policy: {first}")).seen_in(differing)
 }
 
 enum Compared {
@@ -56,7 +57,11 @@ fn difference(exchange: &Exchange, expected: &Answer) -> Compared {
     let Ok(response) = &exchange.response else { return Compared::Open };
     let Answer::Decided { status, headers } = expected else { return Compared::Open };
     if let Some(status) = status.filter(|status| *status != response.status) {
-        return Compared::Different(format!("{} is answered {}, not {status}", named(&exchange.request), response.status));
+        return Compared::Different(format!(
+            "{} is answered {}, not {status}",
+            named(&exchange.request),
+            response.status
+        ));
     }
     for (name, value) in headers {
         let got = response.get(name);

@@ -40,7 +40,8 @@ pub fn checks(session: &mut Session) -> Vec<Check> {
     });
     let Some(at) = asked else {
         let reason = if is_needed { session.why_not_sent() } else { String::from("no preflight is needed") };
-        let reason = if is_needed && !session.is_live() { String::from("no answer to a preflight was given") } else { reason };
+        let reason =
+            if is_needed && !session.is_live() { String::from("no answer to a preflight was given") } else { reason };
         checks.extend(OF_ANSWER.map(|id| Check::skip(id, reason.clone())));
         return checks;
     };
@@ -65,7 +66,9 @@ fn reachable(session: &Session, asked: Option<usize>, got: Option<usize>) -> Che
                  browsers refuse others. --insecure examines the rest anyway."
             }
             Unanswered::Timeout(_) => "Check that the service answers; --timeout SECONDS waits longer.",
-            Unanswered::Http(_) => "Check that HTTP/1.1 is spoken on this port, and not TLS, HTTP/2 or another protocol.",
+            Unanswered::Http(_) => {
+                "Check that HTTP/1.1 is spoken on this port, and not TLS, HTTP/2 or another protocol."
+            }
         };
         let method = &exchange.request.method;
         let detail = format!("{method} {url}: {reason}");
@@ -99,6 +102,12 @@ fn of_answer(session: &mut Session, at: usize, response: &ResponseHead) -> Vec<C
         allow_origin(session, Id::PreflightAllowOrigin, &passed),
         allow_credentials(session, Id::PreflightCredentials, response, &passed),
     ];
+    // Servers that refuse an origin say nothing more, and that is no finding of its own.
+    if !response.headers.iter().any(|(name, _)| name.starts_with("access-control-")) {
+        let reason = "the answer says nothing of it";
+        checks.extend([Id::PreflightMethods, Id::PreflightHeaders].map(|id| Check::skip(id, reason)));
+        return checks.into_iter().map(|check| check.seen_in([at])).collect();
+    }
     // Fetch stops at the first failure; here methods and headers are looked at in any case, so that all is said at once.
     let readable = ResponseHead { status: 204, headers: with_passing_origin(session, response) };
     let target = &session.target;
@@ -110,9 +119,10 @@ fn of_answer(session: &mut Session, at: usize, response: &ResponseHead) -> Vec<C
 
 /// The headers of the response as if its origin and credentials were right.
 fn with_passing_origin(session: &Session, response: &ResponseHead) -> Vec<fetch::Header> {
-    let kept = response.headers.iter().filter(|(name, _)| {
-        name != "access-control-allow-origin" && name != "access-control-allow-credentials"
-    });
+    let kept = response
+        .headers
+        .iter()
+        .filter(|(name, _)| name != "access-control-allow-origin" && name != "access-control-allow-credentials");
     let mut headers: Vec<fetch::Header> = kept.cloned().collect();
     headers.push((String::from("access-control-allow-origin"), session.target.page().as_bytes().to_vec()));
     headers.push((String::from("access-control-allow-credentials"), b"true".to_vec()));
@@ -121,7 +131,8 @@ fn with_passing_origin(session: &Session, response: &ResponseHead) -> Vec<fetch:
 
 fn redirected(response: &ResponseHead) -> Check {
     let to = printable(&response.get("location").unwrap_or_default());
-    let detail = format!("the preflight is redirected to {to} ({}), and no browser follows that", response.status_text());
+    let detail =
+        format!("the preflight is redirected to {to} ({}), and no browser follows that", response.status_text());
     let remedy = Remedy::new(
         "Call the address that it leads to, or answer OPTIONS before anything redirects: https upgrades, trailing \
          slashes and logins usually do.",

@@ -49,12 +49,20 @@ pub fn check(session: &mut Session) -> Check {
             Some(Err(failure)) => return odd(failure).seen_in(seen),
         };
         if is_mixed_content(&session.target.request.origin, &next) {
-            let detail = format!("redirected to {next}, which browsers block: the page is an https page, and this is http");
-            let remedy = Remedy::new("Redirect to https, or call the final address; a proxy in front has to tell the service its scheme.");
+            let detail =
+                format!("redirected to {next}, which browsers block: the page is an https page, and this is http");
+            let remedy = Remedy::new(
+                "Redirect to https, or call the final address; a proxy in front has to tell the service its scheme.",
+            );
             return Check::fail(id, detail, remedy).seen_in(seen);
         }
         if urls.len() > MOST {
-            return Check::info(id, format!("redirected {MOST} times, the last to {next}"), Remedy::new("Call the final address.")).seen_in(seen);
+            return Check::info(
+                id,
+                format!("redirected {MOST} times, the last to {next}"),
+                Remedy::new("Call the final address."),
+            )
+            .seen_in(seen);
         }
         urls.push(next.clone());
         let origin = origin_at(session, &urls);
@@ -99,7 +107,8 @@ fn blocked(
                  on redirects, too.",
             )
             .with_policy("nothing: the filter sets the headers on redirects of everything behind it.");
-            Check::fail(id, detail, remedy).in_short(format!("the response redirects to {to} without allowing the page"))
+            Check::fail(id, detail, remedy)
+                .in_short(format!("the response redirects to {to} without allowing the page"))
         }
         _ => {
             let null = if origin == "null" {

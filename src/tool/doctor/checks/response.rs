@@ -15,7 +15,8 @@ const OF_RESPONSE: [Id; 4] = [Id::AllowOrigin, Id::Credentials, Id::AllowOriginS
 pub fn checks(session: &mut Session) -> Vec<Check> {
     let at = session.actual();
     let Some(response) = session.response(at).cloned() else {
-        let reason = if session.is_live() { "there is no response, see reachable" } else { "no actual response was given" };
+        let reason =
+            if session.is_live() { "there is no response, see reachable" } else { "no actual response was given" };
         let mut checks = OF_RESPONSE.map(|id| Check::skip(id, reason));
         // What was pasted may be the answer to a preflight alone.
         checks[2] = syntax(session);
@@ -58,7 +59,8 @@ fn reason_to_skip(session: &mut Session, response: &ResponseHead) -> Option<Stri
 fn in_error(mut check: Check, response: &ResponseHead, status: &str) -> Check {
     if check.verdict == Verdict::Fail && response.status >= 400 {
         let short = check.summary.take().unwrap_or_else(|| check.detail.clone());
-        check.detail = format!("{} (it is an error, {status}: often the layer that made it knows nothing of CORS)", check.detail);
+        check.detail =
+            format!("{} (it is an error, {status}: often the layer that made it knows nothing of CORS)", check.detail);
         check.summary = Some(format!("{short} ({status})"));
     }
     check
@@ -83,7 +85,8 @@ fn refused_of_also(session: &mut Session) -> Option<Check> {
 pub fn is_misspelt(value: &str, page: &str) -> bool {
     let value = value.trim();
     let meant = Url::parse(value).map(|url| url.origin().ascii_serialization());
-    value.contains('*') || value != page && (meant.is_ok_and(|origin| origin == page) || value.trim_end_matches('/') == page)
+    value.contains('*')
+        || value != page && (meant.is_ok_and(|origin| origin == page) || value.trim_end_matches('/') == page)
 }
 
 /// What is wrong with the value as such.
@@ -119,7 +122,8 @@ fn syntax(session: &Session) -> Check {
         if let Some(fault) = fault(response.lines("access-control-allow-origin"), &value, page) {
             let value = printable(value.as_bytes());
             let detail = format!("Access-Control-Allow-Origin is `{value}`: {fault}");
-            let general = "Let one place alone set the header, and set it to the origin that asked, if that is allowed.";
+            let general =
+                "Let one place alone set the header, and set it to the origin that asked, if that is allowed.";
             let remedy = Remedy::new(general).with_policy(
                 "nothing, the filter replaces what the service sends; write one origin per element of \"allow_origins\".",
             );
@@ -135,9 +139,8 @@ fn syntax(session: &Session) -> Check {
 
 fn wildcard(session: &Session) -> Check {
     let id = Id::WildcardWithCredentials;
-    let is_star = |at: &usize| {
-        session.response(Some(*at)).and_then(|response| response.allow_origin()).as_deref() == Some("*")
-    };
+    let is_star =
+        |at: &usize| session.response(Some(*at)).and_then(|response| response.allow_origin()).as_deref() == Some("*");
     let seen: Vec<usize> = session.sent_preflight().into_iter().chain(session.sent_actual()).filter(is_star).collect();
     if seen.is_empty() {
         return Check::pass(id, "not `*`");
@@ -146,16 +149,16 @@ fn wildcard(session: &Session) -> Check {
         let detail = "Access-Control-Allow-Origin is `*`, and browsers refuse that for requests with credentials";
         let general = "Answer with the page's origin, from a list of those that are meant, and with `Vary: Origin`; or \
                        send no credentials.";
-        let remedy = Remedy::new(general).with_policy(format!(
-            "\"allow_origins\": [{:?}], \"allow_credentials\": true.",
-            session.target.page()
-        ));
+        let remedy = Remedy::new(general)
+            .with_policy(format!("\"allow_origins\": [{:?}], \"allow_credentials\": true.", session.target.page()));
         return Check::fail(id, detail, remedy).seen_in(seen);
     }
     let claims = |at: &usize| session.response(Some(*at)).is_some_and(|response| response.allows_credentials());
     if seen.iter().any(claims) {
-        let detail = "`*` with Access-Control-Allow-Credentials: true: the page needs no credentials, and none would work";
-        let remedy = Remedy::new("Remove Access-Control-Allow-Credentials.").with_policy("\"allow_credentials\": false.");
+        let detail =
+            "`*` with Access-Control-Allow-Credentials: true: the page needs no credentials, and none would work";
+        let remedy =
+            Remedy::new("Remove Access-Control-Allow-Credentials.").with_policy("\"allow_credentials\": false.");
         return Check::info(id, detail, remedy).seen_in(seen);
     }
     Check::pass(id, "`*`, and the page sends no credentials").seen_in(seen)
@@ -163,10 +166,33 @@ fn wildcard(session: &Session) -> Check {
 
 /// Headers of responses that pages have no use for, or that intermediaries add.
 const OF_NO_INTEREST: &[&str] = &[
-    "accept-ranges", "age", "alt-svc", "connection", "content-encoding", "content-security-policy", "date", "keep-alive",
-    "nel", "permissions-policy", "referrer-policy", "report-to", "server", "set-cookie", "strict-transport-security",
-    "timing-allow-origin", "trailer", "transfer-encoding", "upgrade", "vary", "via", "x-content-type-options",
-    "x-envoy-upstream-service-time", "x-frame-options", "x-powered-by", "x-xss-protection", "location",
+    "accept-ranges",
+    "age",
+    "alt-svc",
+    "connection",
+    "content-encoding",
+    "content-security-policy",
+    "date",
+    "keep-alive",
+    "nel",
+    "permissions-policy",
+    "referrer-policy",
+    "report-to",
+    "server",
+    "set-cookie",
+    "strict-transport-security",
+    "timing-allow-origin",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "vary",
+    "via",
+    "x-content-type-options",
+    "x-envoy-upstream-service-time",
+    "x-frame-options",
+    "x-powered-by",
+    "x-xss-protection",
+    "location",
 ];
 
 /// What of the response the page can read.
@@ -184,8 +210,10 @@ pub fn exposed_headers(session: &mut Session) -> Check {
     }
     if response.tokens("access-control-expose-headers").is_err() {
         let value = response.text("access-control-expose-headers").unwrap_or_default();
-        let detail = format!("Access-Control-Expose-Headers is not a list of header names: {}", printable(value.as_bytes()));
-        let remedy = Remedy::new("Separate the names by commas.").with_policy("\"expose_headers\": one name per element.");
+        let detail =
+            format!("Access-Control-Expose-Headers is not a list of header names: {}", printable(value.as_bytes()));
+        let remedy =
+            Remedy::new("Separate the names by commas.").with_policy("\"expose_headers\": one name per element.");
         return Check::warn(id, detail, remedy).seen_in(at);
     }
     let readable = cors_readable(response, credentials);
