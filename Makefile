@@ -69,7 +69,7 @@ quick: toolchain ## Run the tests of the inner loop: core, document, rules, and 
 	$(QUICK) --test module
 
 .PHONY: test
-test: build envoy browser $(TRAPPING) ## Run all tests
+test: build envoy browser peers $(TRAPPING) ## Run all tests
 	cargo test --locked --workspace
 	$(PYTEST) tests/browser
 
@@ -137,6 +137,14 @@ $(BROWSER_VENV)/installed: tests/browser/requirements.txt
 	python3 -m venv $(BROWSER_VENV)
 	$(BROWSER_VENV)/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	touch $@
+
+# Servers of other people, for the tests of `envoy-cors doctor`.
+PEERS := $(addprefix tests/tool/doctor/,install requirements.txt package.json package-lock.json)
+.PHONY: peers
+peers: target/peers/installed
+
+target/peers/installed: $(PEERS)
+	tests/tool/doctor/install
 
 .PHONY: toolchain
 toolchain:

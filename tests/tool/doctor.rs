@@ -4,6 +4,10 @@
 
 #[path = "doctor/broken.rs"]
 mod broken;
+#[path = "doctor/broken_policies.rs"]
+mod broken_policies;
+#[path = "doctor/broken_responses.rs"]
+mod broken_responses;
 #[path = "doctor/endpoint.rs"]
 mod endpoint;
 #[path = "doctor/raw.rs"]
@@ -95,6 +99,20 @@ fn nothing_but_harmless_methods_is_sent_and_no_redirect_followed_blindly() {
         reached.iter().find(|request| is_preflight(request)).unwrap().header("host"),
         Some(upstream.address.to_string())
     );
+}
+
+#[test]
+fn no_more_than_forty_requests_are_sent() {
+    let upstream =
+        Upstream::start(|request| allowing(request, |origin| origin == PAGE || origin.ends_with(".pages.example.com")));
+    let pages: Vec<String> = (0..50).map(|number| format!("https://p{number}.pages.example.com")).collect();
+    let also = pages.iter().flat_map(|page| ["--also-page", page.as_str()]);
+    let arguments: Vec<&str> = ["--page", PAGE].into_iter().chain(also).collect();
+    let report = report_on(upstream.address, "/me", &arguments);
+    assert_eq!(upstream.take_reached().len(), 40);
+    assert_eq!(report.verdict("allows-null"), "skip");
+    assert!(report.json["checks"].to_string().contains("the limit of 40 requests is reached"));
+    report.assert_sound();
 }
 
 #[test]
@@ -364,6 +382,19 @@ fn verbose_prints_what_is_sent_and_what_comes_back() {
     assert!(text.contains(&format!("> OPTIONS {url} HTTP/1.1")), "{text}");
     assert!(text.contains("> access-control-request-method: PUT"), "{text}");
     assert!(text.contains("< access-control-max-age: 7200"), "{text}");
+    assert!(text.contains("> cookie: (9 bytes, not shown)"), "{text}");
+}
+
+/// Reports are passed on: to colleagues, into issues.
+#[test]
+fn no_report_holds_what_signs_a_user_in() {
+    let upstream = Upstream::start(|request| with(good(request), "set-cookie", "session=secret-3"));
+    let arguments = ["--page", PAGE, "-b", "session=secret-1", "-H", "authorization: Bearer secret-2"];
+    let report = report_on(upstream.address, "/me", &arguments);
+    assert!(!report.json.to_string().contains("secret-"));
+    assert!(
+        upstream.take_reached().iter().any(|request| request.header("cookie").as_deref() == Some("session=secret-1"))
+    );
 }
 
 /// What a server sends reaches a terminal as text, not as commands.

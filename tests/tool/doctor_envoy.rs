@@ -4,11 +4,12 @@
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 
 #[path = "doctor/run.rs"]
+#[allow(dead_code, reason = "shared with doctor.rs, which reads more of a report")]
 mod run;
 
 use kit::envoy::{self, Envoy};
 use kit::upstream::Upstream;
-use run::{Report, report_on};
+use run::{Report, doctor, report_on};
 use serde_json::{Value, json};
 use tool::source::Source;
 
@@ -181,4 +182,17 @@ fn the_native_filter_without_methods_allows_no_put() {
     let upstream = Upstream::start(|_| (200, Vec::new()));
     let envoy = behind(&filters, &host, &upstream);
     assert_eq!(examine(&envoy, "/me", PUT).cause(), "preflight-methods");
+}
+
+/// A command and what it prints, as the README shows them; the demo's port is the test's here.
+#[test]
+fn the_transcript_is_what_the_doctor_prints_of_the_demo() {
+    let envoy = start("envoy/envoy.yaml");
+    let address = envoy.listeners()["api"].to_string();
+    let text = std::fs::read_to_string(kit::repository("tests/tool/doctor/transcript.txt")).unwrap();
+    let (command, expected) = text.split_once('\n').unwrap();
+    let words = command.strip_prefix("$ envoy-cors doctor ").unwrap().replace("127.0.0.1:10000", &address);
+    let output = doctor(&words.split(' ').collect::<Vec<_>>());
+    let printed = String::from_utf8(output.stdout).unwrap().replace(&address, "127.0.0.1:10000");
+    assert_eq!(printed, expected, "{printed}");
 }

@@ -1,6 +1,6 @@
 //! Sends requests one after another, never more than the limit, and follows no redirect.
 
-use super::exchange::{Exchange, Head, Unanswered, printable};
+use super::exchange::{Exchange, Head, Unanswered, header_line};
 use crate::fetch::response::ResponseHead;
 use crate::fetch::{Header, Sent};
 use std::io::{ErrorKind, Write};
@@ -166,7 +166,7 @@ fn response_head(response: &ResponseHead) -> String {
 }
 
 fn with_lines(first: String, headers: &[Header]) -> String {
-    let lines = headers.iter().map(|(name, value)| format!("{name}: {}", printable(value)));
+    let lines = headers.iter().map(|(name, value)| header_line(name, value));
     std::iter::once(first).chain(lines).collect::<Vec<_>>().join("\n")
 }
 

@@ -1,6 +1,6 @@
 //! What was sent and what came back.
 
-use crate::fetch::response::ResponseHead;
+use crate::fetch::response::{ResponseHead, shown};
 use crate::fetch::{Header, Sent};
 use serde_json::{Value, json};
 use std::fmt;
@@ -23,7 +23,7 @@ pub trait Head {
 
 impl Head for ResponseHead {
     fn text(&self, name: &str) -> Option<String> {
-        self.get(name).map(|value| String::from_utf8_lossy(&value).into_owned())
+        self.get(name).map(|value| shown(&value))
     }
 
     fn list(&self, name: &str) -> Vec<String> {
@@ -100,8 +100,22 @@ impl fmt::Display for Unanswered {
     }
 }
 
+/// What stands for a value that signs somebody in: reports are passed on.
+fn kept_secret(name: &str, value: &[u8]) -> Option<String> {
+    let is_secret = matches!(name, "cookie" | "set-cookie" | "authorization" | "proxy-authorization");
+    is_secret.then(|| format!("({} bytes, not shown)", value.len()))
+}
+
+/// A header line for a terminal.
+pub fn header_line(name: &str, value: &[u8]) -> String {
+    format!("{name}: {}", kept_secret(name, value).unwrap_or_else(|| printable(value)))
+}
+
 fn headers_to_json(headers: &[Header]) -> Value {
-    headers.iter().map(|(name, value)| json!([name, String::from_utf8_lossy(value)])).collect()
+    headers
+        .iter()
+        .map(|(name, value)| json!([name, kept_secret(name, value).unwrap_or_else(|| shown(value))]))
+        .collect()
 }
 
 impl Exchange {

@@ -69,16 +69,24 @@ fn vary(session: &mut Session) -> Check {
         return Check::skip(id, reason);
     }
     let seen: Vec<usize> = kinds.iter().map(|(_, at, _)| *at).collect();
+    if kinds.iter().all(|(_, _, response)| response.allow_origin().is_none()) {
+        return match kinds.iter().all(|(_, _, response)| varies(response)) {
+            true => Check::pass(id, "`Vary: Origin` on each response").seen_in(seen),
+            false => Check::skip(id, "no response allows an origin, so there is nothing to compare").seen_in(seen),
+        };
+    }
     let first = kinds.first().map(|(_, _, response)| answer(response));
     if kinds.iter().all(|(_, _, response)| Some(answer(response)) == first) {
         return preflights_vary(session)
             .unwrap_or_else(|| Check::pass(id, "not needed: the answer is the same whoever asks").seen_in(seen));
     }
+    // A `*` may be served to anybody, unless others are granted more.
+    let is_anonymous = kinds.iter().all(|(_, _, response)| !response.allows_credentials());
+    let serves_all = |response: &ResponseHead| is_anonymous && response.allow_origin().as_deref() == Some("*");
     let lacking: Vec<&(&str, usize, ResponseHead)> =
-        kinds.iter().filter(|(_, _, response)| !varies(response)).collect();
+        kinds.iter().filter(|(_, _, response)| !varies(response) && !serves_all(response)).collect();
     if lacking.is_empty() {
-        let passed =
-            || Check::pass(id, "`Vary: Origin` on allowed and refused responses, and without an Origin").seen_in(seen);
+        let passed = || Check::pass(id, "`Vary: Origin` wherever the answer depends on it").seen_in(seen);
         return preflights_vary(session).unwrap_or_else(passed);
     }
     let names: Vec<&str> = lacking.iter().map(|(kind, _, _)| *kind).collect();
@@ -138,6 +146,9 @@ fn cache(session: &mut Session) -> Check {
         return Check::skip(id, session.why_not_sent());
     }
     let Some(response) = session.response(plain).cloned() else { return Check::skip(id, "there is no response") };
+    if response.allow_origin().is_none() {
+        return Check::skip(id, "the response allows no origin, so there is nothing to mix up");
+    }
     if is_private(&response) {
         return Check::skip(id, "the response forbids shared caches to keep it");
     }
@@ -191,6 +202,9 @@ fn max_age(session: &Session) -> Check {
     let Some(response) = session.response(at).filter(|response| response.is_ok()) else {
         return Check::skip(id, "no preflight was answered");
     };
+    if response.allow_origin().is_none() {
+        return Check::skip(id, "the preflight allows no origin");
+    }
     let Some(value) = response.text("access-control-max-age") else {
         let detail = "there is no Access-Control-Max-Age: browsers keep the answer for 5 seconds, then ask again";
         let remedy =

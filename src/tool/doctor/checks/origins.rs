@@ -15,7 +15,7 @@ const SHARED_HOSTS: [&str; 3] = ["github.io", "netlify.app", "vercel.app"];
 pub fn checks(session: &mut Session) -> Vec<Check> {
     let reflects = reflects_any_origin(session);
     let skipped = match reflects.verdict {
-        Verdict::Fail | Verdict::Warn => Some("any origin is allowed, see reflects-any-origin"),
+        Verdict::Fail | Verdict::Warn | Verdict::Info => Some("any origin is allowed, see reflects-any-origin"),
         Verdict::Pass if is_public(session) => Some("any origin may read this without credentials, by `*`"),
         Verdict::Skip => Some("no response to judge by, see reflects-any-origin"),
         _ => None,
@@ -38,16 +38,16 @@ fn is_public(session: &mut Session) -> bool {
 
 fn reflects_any_origin(session: &mut Session) -> Check {
     let id = Id::ReflectsAnyOrigin;
-    let asked = UNRELATED.map(|origin| session.probe(origin));
-    let seen: Vec<usize> = asked.iter().copied().flatten().collect();
-    if session.response(asked[0]).is_none() {
+    let asked = UNRELATED.map(|origin| (origin, session.probe(origin)));
+    let seen: Vec<usize> = asked.iter().filter_map(|(_, at)| *at).collect();
+    if !asked.iter().all(|(_, at)| session.response(*at).is_some()) {
         return Check::skip(id, session.why_not_sent()).seen_in(seen);
     }
     if is_public(session) {
         let detail = "`*` without credentials: public, as intended";
         return Check::pass(id, detail).seen_in(seen);
     }
-    let grants = [0, 1].map(|at| session.grant(asked[at], UNRELATED[at]));
+    let grants = asked.map(|(origin, at)| session.grant(at, origin));
     let remedy = || {
         Remedy::new("Compare the origin with a list of the origins that are meant, and answer only those.")
             .with_policy(format!("\"allow_origins\": [{:?}], with no `*` in it.", session.target.page()))
@@ -59,6 +59,12 @@ fn reflects_any_origin(session: &mut Session) -> Check {
             Check::fail(id, detail, remedy()).in_short("any site can read it too, as the user who is signed in")
         }
         [Grant::None, _] | [_, Grant::None] => Check::pass(id, "origins that it does not know are refused"),
+        _ if is_meant_for_all(session) => {
+            let detail =
+                "every origin is echoed, without credentials, and `*` is sent where there is none: public, as intended";
+            let general = "`Access-Control-Allow-Origin: *` on every response says the same, and needs no Vary.";
+            Check::info(id, detail, Remedy::new(general).with_policy("\"allow_origins\": [\"*\"]."))
+        }
         _ => {
             let detail = "every origin is echoed, without credentials: any site can read this, also from inside a \
                           network that the attacker cannot reach";
@@ -69,6 +75,12 @@ fn reflects_any_origin(session: &mut Session) -> Check {
         }
     }
     .seen_in(seen)
+}
+
+/// Whether a request without an origin gets `*`.
+fn is_meant_for_all(session: &mut Session) -> bool {
+    let at = session.get(None);
+    session.response(at).and_then(|response| response.allow_origin()).as_deref() == Some("*")
 }
 
 fn allows_null(session: &mut Session) -> Check {

@@ -102,6 +102,12 @@ fn of_answer(session: &mut Session, at: usize, response: &ResponseHead) -> Vec<C
         allow_origin(session, Id::PreflightAllowOrigin, &passed),
         allow_credentials(session, Id::PreflightCredentials, response, &passed),
     ];
+    // Servers that refuse an origin say nothing more, and that is no finding of its own.
+    if !response.headers.iter().any(|(name, _)| name.starts_with("access-control-")) {
+        let reason = "the answer says nothing of it";
+        checks.extend([Id::PreflightMethods, Id::PreflightHeaders].map(|id| Check::skip(id, reason)));
+        return checks.into_iter().map(|check| check.seen_in([at])).collect();
+    }
     // Fetch stops at the first failure; here methods and headers are looked at in any case, so that all is said at once.
     let readable = ResponseHead { status: 204, headers: with_passing_origin(session, response) };
     let target = &session.target;

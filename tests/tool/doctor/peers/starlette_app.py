@@ -22,5 +22,7 @@ app = Starlette(
 )
 listener = socket.socket()
 listener.bind(("127.0.0.1", 0))
+# A connection that comes before uvicorn is ready waits.
+listener.listen()
 print(listener.getsockname()[1], flush=True)
 uvicorn.Server(uvicorn.Config(app, log_level="error")).run(sockets=[listener])
