@@ -94,7 +94,7 @@ fn read_ingress(ingress: Tree, locations: &mut Vec<Location>, context: &mut Cont
     };
     for rule in spec.items_of("rules") {
         let hosts = rule_hosts(rule, &aliases, context);
-        let rule_paths = rule.at(&["http", "paths"]).map(|list| list.items().collect()).unwrap_or_else(Vec::new);
+        let rule_paths = rule.items_at(&["http", "paths"]);
         for host in &hosts {
             if rule_paths.is_empty() {
                 add(host, "/", PathKind::Prefix, rule.place());
