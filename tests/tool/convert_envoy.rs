@@ -244,6 +244,12 @@ fn what_native_grants_the_converted_policy_grants_and_the_reverse() {
             }
         }
     }
+    // The counter that envoy/migration.md tells people to watch.
+    let counters = running.admin("/stats/prometheus");
+    let page = std::fs::read_to_string(kit::repository("envoy/migration.md")).unwrap();
+    for name in ["envoy_http_cors_origin_valid", "envoy_http_cors_origin_invalid"] {
+        assert!(counters.contains(&format!("{name}{{")) && page.contains(name), "{name}");
+    }
     // Most of what is granted is granted by both, and many policies change in nothing.
     assert!(same * 2 > granted, "{same} of {granted}");
     assert!(same > 1_000, "{same}");

@@ -80,11 +80,11 @@ fn mutate(origin: &str, random: &mut Random) -> String {
         4 => text = text.replacen("://", "://a.", 1),
         5 => text = text.replacen("https", "http", 1),
         6 => text = text.replacen("http:", "https:", 1),
-        7 => text.push_str(*random.pick::<&str>(&[":8443", ":3000", ":443", ":80", "0"])),
-        8 => text = text.replacen('.', *random.pick::<&str>(&["x", "", "..", "-"]), 1),
+        7 => text.push_str(random.pick::<&str>(&[":8443", ":3000", ":443", ":80", "0"])),
+        8 => text = text.replacen('.', random.pick::<&str>(&["x", "", "..", "-"]), 1),
         9 => text = text.replacen("://", "://a.b-c.", 1),
         10 => text = text.rsplit_once(':').map_or(text.clone(), |(front, _)| front.to_owned()),
-        _ => text.push_str(*random.pick::<&str>(&["x", "-", "1", "m"])),
+        _ => text.push_str(random.pick::<&str>(&["x", "-", "1", "m"])),
     }
     text
 }

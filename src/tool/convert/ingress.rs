@@ -137,7 +137,7 @@ fn rule_hosts(rule: Tree, aliases: &[String], context: &mut Context) -> Vec<Opti
     for name in std::iter::once(host.text().unwrap_or_default()).chain(aliases.iter().cloned()) {
         if name.starts_with("*.") {
             let detail = format!(
-                "the host {name:?} stands for one label in an Ingress; in a policy `*` covers names at every depth"
+                "the host {name:?} covers one label in an Ingress; in a policy `*` covers names at every depth"
             );
             context.notes.add(&host.place(), Code::HostWider, detail);
         }
