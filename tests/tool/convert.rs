@@ -110,6 +110,20 @@ fn nothing_dangerous_is_written_without_the_flag() {
 }
 
 #[test]
+fn what_carries_the_document_is_found_by_check_and_loaded() {
+    for name in inputs().iter().filter(|name| name.starts_with("to_")) {
+        let (written, plain) = (arguments(name), run(&["--format", "json", name]));
+        let written = run(&written.iter().map(String::as_str).collect::<Vec<_>>());
+        let source = tool::source::Source::new("manifest.yaml", &text(&written.stdout));
+        let found = tool::source::find::documents(&source).unwrap();
+        assert_eq!(found.documents.len(), 1, "{name}");
+        let document: Value = serde_json::from_slice(&found.documents[0].bytes).unwrap();
+        let plain: Value = serde_json::from_slice(&plain.stdout).unwrap();
+        assert_eq!(document, plain["document"], "{name}");
+    }
+}
+
+#[test]
 fn several_files_and_standard_input_make_one_document() {
     let output = run(&["istio.yaml", "ingress_defaults.yaml", "--format", "json"]);
     let output: Value = serde_json::from_slice(&output.stdout).unwrap();

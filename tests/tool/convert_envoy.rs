@@ -222,6 +222,8 @@ fn what_native_grants_the_converted_policy_grants_and_the_reverse() {
     let bootstrap = envoy::bootstrap(&listeners, &[envoy::cluster("upstream", upstream.address)]);
     let running = Envoy::start(&bootstrap).unwrap();
     let addresses = running.listeners();
+    // What the running Envoy says of itself is converted to the same.
+    assert_eq!(convert(&running.admin("/config_dump"), false).0, sides[0].1.0);
     let (mut same, mut granted, mut unchanged) = (0, 0, 0);
     for case in &cases {
         let browser = |side: &str| Browser { address: addresses[side], host: case.host.clone() };
@@ -241,6 +243,12 @@ fn what_native_grants_the_converted_policy_grants_and_the_reverse() {
                 granted += native.len();
             }
         }
+    }
+    // The counter that envoy/migration.md tells people to watch.
+    let counters = running.admin("/stats/prometheus");
+    let page = std::fs::read_to_string(kit::repository("envoy/migration.md")).unwrap();
+    for name in ["envoy_http_cors_origin_valid", "envoy_http_cors_origin_invalid"] {
+        assert!(counters.contains(&format!("{name}{{")) && page.contains(name), "{name}");
     }
     // Most of what is granted is granted by both, and many policies change in nothing.
     assert!(same * 2 > granted, "{same} of {granted}");

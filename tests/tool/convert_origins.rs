@@ -70,11 +70,11 @@ fn mutate(origin: &str, random: &mut Random) -> String {
         4 => text = text.replacen("://", "://a.", 1),
         5 => text = text.replacen("https", "http", 1),
         6 => text = text.replacen("http:", "https:", 1),
-        7 => text.push_str(*random.pick::<&str>(&[":8443", ":3000", ":443", ":80", "0"])),
-        8 => text = text.replacen('.', *random.pick::<&str>(&["x", "", "..", "-"]), 1),
+        7 => text.push_str(random.pick::<&str>(&[":8443", ":3000", ":443", ":80", "0"])),
+        8 => text = text.replacen('.', random.pick::<&str>(&["x", "", "..", "-"]), 1),
         9 => text = text.replacen("://", "://a.b-c.", 1),
         10 => text = text.rsplit_once(':').map_or(text.clone(), |(front, _)| front.to_owned()),
-        _ => text.push_str(*random.pick::<&str>(&["x", "-", "1", "m"])),
+        _ => text.push_str(random.pick::<&str>(&["x", "-", "1", "m"])),
     }
     text
 }
@@ -185,8 +185,11 @@ fn expressions_become_the_rules_that_were_meant() {
         ),
         (r"https://app\.example\.com(:443)?", &["https://app.example.com"], &[]),
         (r"https://app\.example\.com/?", &["https://app.example.com"], &[]),
-        (r"https://app.example.com", &["https://app.example.com"], &[Lookalikes, Lookalikes]),
-        (r"https://.*.example.com", &["https://*.example.com"], &[Lookalikes, Lookalikes]),
+        (r"https://app.example.com", &["https://app.example.com"], &[Lookalikes]),
+        (r"https://.*.example.com", &["https://*.example.com"], &[Lookalikes]),
+        (r".*.example.com", &["https://*.example.com"], &[OtherSchemes, Lookalikes]),
+        (r"https://app.example.com.*", &["https://app.example.com:*"], &[Lookalikes, AnyPort, Lookalikes]),
+        (r"https://app\.example\.com[:0-9]*", &["https://app.example.com:*"], &[Lookalikes, AnyPort]),
         (r"https://app\.example\.com.*", &["https://app.example.com:*"], &[Lookalikes, AnyPort]),
         (r".*\.example\.com", &["https://*.example.com"], &[OtherSchemes]),
         (r".*example\.com", &["https://example.com", "https://*.example.com"], &[OtherSchemes, Lookalikes]),

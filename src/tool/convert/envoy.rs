@@ -23,7 +23,14 @@ pub fn read(tree: Tree, context: &mut Context) -> Vec<Group> {
         return vec![Group { hosts: None, entries: vec![entry], place: tree.place() }];
     }
     let mut groups = Vec::new();
+    let mut seen = Vec::new();
     for configuration in route_configurations(tree) {
+        // A config dump has the same routes among the listeners and among the routes.
+        let text = configuration.get("virtual_hosts").map(|hosts| hosts.to_json());
+        if seen.contains(&text) {
+            continue;
+        }
+        seen.push(text);
         let mut has_policy = false;
         let mut of_configuration = Vec::new();
         for virtual_host in configuration.items_of("virtual_hosts") {
@@ -73,6 +80,13 @@ fn read_virtual_host(configuration: Tree, virtual_host: Tree, context: &mut Cont
         {
             let detail = "Envoy's filter leaves redirects and direct responses alone; pages of allowed origins can read them now";
             context.notes.add(&route.place(), Code::LocalReplyCovered, detail);
+        }
+        for cluster in route.at(&["route", "weighted_clusters", "clusters"]).iter().flat_map(Tree::items) {
+            if !Levels::of(&[cluster]).policies.is_empty() {
+                let detail = "a policy of one of several weighted clusters is not carried over; the policy of the route holds for all";
+                context.found = true;
+                context.notes.add(&cluster.place(), Code::FieldNotCarried, detail);
+            }
         }
         let has_policy = policy.is_some();
         match envoy_route::scope(route, has_policy, context) {

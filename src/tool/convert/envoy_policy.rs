@@ -82,7 +82,7 @@ impl<'a> Levels<'a> {
         };
         let flag = |key: &str| self.first(key).and_then(|tree| tree.flag());
         let origins =
-            self.first("allow_origin_string_match").map(|list| list.items().collect()).unwrap_or_else(Vec::new);
+            self.first("allow_origin_string_match").map(|list| list.items().collect::<Vec<_>>()).unwrap_or_default();
         let wish = Wish {
             name: name.to_owned(),
             origins: origins.into_iter().map(|matcher| (origin(matcher), matcher.place())).collect(),

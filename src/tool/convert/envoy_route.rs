@@ -18,7 +18,7 @@ const CONDITIONS: [(&str, &str); 8] = [
     ("filter_state", "the filter state"),
 ];
 
-/// The scope of a route, and a condition that it has besides; `None` where it cannot be told.
+/// The scope of a route, and a condition that it has besides; `None` where no `match` describes it.
 pub fn scope(route: Tree, has_policy: bool, context: &mut Context) -> Option<(Scope, Option<String>)> {
     let matches = route.get("match")?;
     let conditions: Vec<&str> = CONDITIONS

@@ -58,7 +58,7 @@ pub fn read(objects: &[Tree], context: &mut Context) -> Vec<Group> {
 
 /// The hosts of a route: its own, or those of the listeners that it is attached to.
 fn hostnames(route: Tree, gateways: &[Tree], context: &mut Context) -> Vec<Option<String>> {
-    let mut items = route.at(&["spec", "hostnames"]).map(|list| list.items().collect()).unwrap_or_else(Vec::new);
+    let mut items = route.items_at(&["spec", "hostnames"]);
     if items.is_empty() {
         let parents: Vec<String> = route
             .at(&["spec", "parentRefs"])
@@ -90,7 +90,7 @@ fn hostnames(route: Tree, gateways: &[Tree], context: &mut Context) -> Vec<Optio
 
 fn read_route(route: Tree, policies: &mut SecurityPolicies, context: &mut Context) -> Vec<Match> {
     let name = route.at(&["metadata", "name"]).and_then(|tree| tree.text()).unwrap_or_default();
-    let rules = route.at(&["spec", "rules"]).map(|list| list.items().collect()).unwrap_or_else(Vec::new);
+    let rules = route.items_at(&["spec", "rules"]);
     let mut matches = Vec::new();
     for rule in &rules {
         let filters = rule.items_of("filters");

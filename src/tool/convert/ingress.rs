@@ -94,7 +94,7 @@ fn read_ingress(ingress: Tree, locations: &mut Vec<Location>, context: &mut Cont
     };
     for rule in spec.items_of("rules") {
         let hosts = rule_hosts(rule, &aliases, context);
-        let rule_paths = rule.at(&["http", "paths"]).map(|list| list.items().collect()).unwrap_or_else(Vec::new);
+        let rule_paths = rule.items_at(&["http", "paths"]);
         for host in &hosts {
             if rule_paths.is_empty() {
                 add(host, "/", PathKind::Prefix, rule.place());
@@ -137,7 +137,7 @@ fn rule_hosts(rule: Tree, aliases: &[String], context: &mut Context) -> Vec<Opti
     for name in std::iter::once(host.text().unwrap_or_default()).chain(aliases.iter().cloned()) {
         if name.starts_with("*.") {
             let detail = format!(
-                "the host {name:?} stands for one label in an Ingress; in a policy `*` covers names at every depth"
+                "the host {name:?} covers one label in an Ingress; in a policy `*` covers names at every depth"
             );
             context.notes.add(&host.place(), Code::HostWider, detail);
         }

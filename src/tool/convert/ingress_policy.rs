@@ -127,7 +127,7 @@ fn origins(ingress: Tree, place: &Place) -> Vec<(Rules, Place)> {
     rules
 }
 
-/// One item; `*.` stands for one label, and case does not count.
+/// One item; `*.` covers one label, and case does not count.
 fn origin(item: &str) -> Rules {
     let lower = item.to_ascii_lowercase();
     if lower == "null" {
@@ -151,7 +151,8 @@ fn origin(item: &str) -> Rules {
         Some((scheme, domain)) => match text_origin::exact(&format!("{scheme}://{domain}")) {
             Rules { rules, remarks } if remarks.is_empty() => {
                 let rules = rules.iter().map(|rule| rule.replacen("://", "://*.", 1)).collect();
-                let detail = format!("{item:?} stands for one label; the rule's `*` covers names at every depth");
+                let detail =
+                    format!("{item:?} covers one label in ingress-nginx; the rule's `*` covers names at every depth");
                 Rules { rules, remarks }.with(Code::WildcardWider, detail)
             }
             _ => {

@@ -85,6 +85,14 @@ fn read_route(route: Tree, name: &str, entries: &mut Vec<Entry>, context: &mut C
         );
         context.notes.add(&delegate.place(), Code::FieldNotCarried, detail);
     }
+    for list in ["set", "add"].into_iter().filter_map(|key| route.at(&["headers", "response", key])) {
+        for (name, _) in list.members().filter(|(name, _)| name.to_ascii_lowercase().starts_with("access-control-")) {
+            let detail =
+                format!("the response header {name} is set by hand; it is not converted, and the policy replaces it");
+            context.found = true;
+            context.notes.add(&list.place(), Code::FieldNotCarried, detail);
+        }
+    }
     let policy = route.get("corsPolicy").and_then(|cors| read_policy(cors, name, context));
     let is_local = route.get("redirect").is_some() || route.get("directResponse").is_some();
     if policy.is_some() && is_local {

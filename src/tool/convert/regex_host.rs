@@ -14,14 +14,6 @@ pub fn globs(parts: &[Part], what: &str, remarks: &mut Vec<Remark>) -> Result<Ve
         let texts = match part {
             Part::Byte(byte) if is_host_byte(*byte) => vec![char::from(*byte).to_string()],
             Part::Byte(_) => return Ok(Vec::new()),
-            // A dot that was not escaped.
-            Part::Run { set, min: 1, max: Some(1) } if is_every(set) && set.contains(&b'/') => {
-                remarks.push(Remark::new(
-                    Code::Lookalikes,
-                    format!("{what} has a dot that is not escaped and matched any character; the rule has a dot there"),
-                ));
-                vec![String::from(".")]
-            }
             Part::Run { set, min, max: Some(max) } if *max <= MAX_WRITTEN_OUT => {
                 let Some(one) = one_of(set) else { return Ok(Vec::new()) };
                 (*min..=*max).map(|count| one.repeat(count as usize)).collect()

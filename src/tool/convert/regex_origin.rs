@@ -51,7 +51,22 @@ fn alphabet() -> Set {
 
 /// The rules of one alternative; none where no browser sends such an origin.
 fn of_alternative(parts: &[Part], what: &str) -> Result<Rules, String> {
-    let parts = strip_anchors(parts)?;
+    let every = alphabet();
+    // A dot that is not escaped: a dot is what was meant.
+    let is_any = |part: &Part| matches!(part, Part::Run { set, min: 1, max: Some(1) } if *set == every);
+    let with_dots: Vec<Part> =
+        strip_anchors(parts)?.iter().map(|part| if is_any(part) { Part::Byte(b'.') } else { part.clone() }).collect();
+    let found = of_meant(&with_dots, what)?;
+    Ok(match parts.iter().any(is_any) && !found.rules.is_empty() {
+        true => found.with(
+            Code::Lookalikes,
+            format!("{what} has a dot that is not escaped and matched any character; the rule has a dot there"),
+        ),
+        false => found,
+    })
+}
+
+fn of_meant(parts: &[Part], what: &str) -> Result<Rules, String> {
     if let Some(text) = literal(parts) {
         return Ok(text_origin::exact_in_expression(&text));
     }
@@ -154,10 +169,9 @@ fn hides_port(host: &[Part]) -> bool {
         Part::Run { set, min, .. } => *min == 0 || set.iter().any(u8::is_ascii_digit),
         _ => false,
     };
-    let is_dot = |part: &Part| matches!(part, Part::Run { min: 1, max: Some(1), .. });
     host.iter().enumerate().any(|(at, part)| {
         let rest = host.get(at + 1..).unwrap_or_default();
-        covers_colon(part) && !is_dot(part) && !rest.is_empty() && rest.iter().all(may_be_digit)
+        covers_colon(part) && !rest.is_empty() && rest.iter().all(may_be_digit)
     })
 }
 
@@ -175,7 +189,7 @@ fn ports(parts: &[Part], what: &str, remarks: &mut Vec<Remark>) -> Result<Vec<St
             Part::Run { set, min, max } => {
                 let one: Vec<String> =
                     set.iter().filter(|b| b.is_ascii_digit()).map(|b| char::from(*b).to_string()).collect();
-                match max.filter(|max| one.len().saturating_pow(*max) <= MAX_PORTS) {
+                match max.filter(|max| *max <= 5 && one.len().saturating_pow(*max) <= MAX_PORTS) {
                     Some(max) => runs(&one, *min, max),
                     None => Vec::new(),
                 }

@@ -47,7 +47,12 @@ impl<'a> Tree<'a> {
 
     /// The items of a member.
     pub fn items_of(&self, key: &str) -> Vec<Tree<'a>> {
-        self.get(key).map(|tree| tree.items().collect()).unwrap_or_default()
+        self.items_at(&[key])
+    }
+
+    /// The items of the list that a path of keys leads to.
+    pub fn items_at(&self, keys: &[&str]) -> Vec<Tree<'a>> {
+        self.at(keys).map(|tree| tree.items().collect()).unwrap_or_default()
     }
 
     /// The texts of a list.
@@ -77,6 +82,11 @@ impl<'a> Tree<'a> {
     /// A number.
     pub fn number(&self) -> Option<u64> {
         self.text()?.trim().parse().ok()
+    }
+
+    /// The value as JSON, to compare it.
+    pub fn to_json(&self) -> String {
+        self.node.to_json()
     }
 
     /// Whether this is a mapping or a list without anything in it.
