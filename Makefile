@@ -3,8 +3,15 @@
 ENVOY_VERSION := 1.40.0
 TARGET := wasm32-wasip1
 MODULE := dist/envoy-cors.wasm
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
+# The time that the image bears: the commit's, so that the same commit gives the same bytes.
+SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2> /dev/null || echo 0)
+# Where registries say that the sources are.
+SOURCE_URL ?= https://example.com/envoy-cors
+# The folder of registry crates and of this clone must not show in what is built.
+REMAP := --remap-path-prefix=$(or $(CARGO_HOME),$(HOME)/.cargo)=/cargo --remap-path-prefix=$(CURDIR)=/envoy-cors
 # The largest module that `make build` accepts, in bytes.
-MAX_MODULE_BYTES := 246000
+MAX_MODULE_BYTES := 230000
 # Modules that do nothing, for `make bench`.
 EMPTY := target/bench/empty.wasm
 EMPTY_TRIMMED := target/bench/empty-trimmed.wasm
@@ -31,7 +38,8 @@ endif
 export ENVOY
 export CHROMIUM
 
-SOURCES := Cargo.toml Cargo.lock rust-toolchain.toml src/trim/Cargo.toml src/trim/main.rs $(shell find src -type f)
+SOURCES := Cargo.toml Cargo.lock rust-toolchain.toml src/trim/Cargo.toml src/trim/main.rs \
+	$(shell find src -type f -not -path 'src/tool/*' -not -path 'src/image/*')
 CONFIGS := envoy/envoy.yaml $(wildcard envoy/examples/*.yaml)
 
 .DEFAULT_GOAL := help
@@ -45,15 +53,19 @@ build: $(MODULE) ## Build dist/envoy-cors.wasm, print its size, fail if it is to
 		test $$bytes -le $(MAX_MODULE_BYTES) || { echo "the module is too large"; exit 1; }
 
 $(MODULE): $(SOURCES) | toolchain
-	cargo build --release --locked --lib --target $(TARGET)
+	RUSTFLAGS="$(REMAP)" cargo build --release --locked --lib --target $(TARGET)
 	@mkdir -p dist
-	cargo run --locked --quiet --package trim target/$(TARGET)/release/envoy_cors.wasm $@
+	cargo run --locked --quiet --package trim target/$(TARGET)/release/envoy_cors.wasm $@ $(VERSION)
+
+.PHONY: image
+image: build ## Write the OCI image to dist/image, without a container daemon
+	cargo run --locked --quiet --package image $(MODULE) dist/image $(VERSION) $(SOURCE_DATE_EPOCH) $(SOURCE_URL)
 
 # A target folder of its own, so that neither build can pick up the other's output.
 $(TRAPPING): $(SOURCES) | toolchain
 	cargo build --release --locked --lib --target $(TARGET) --target-dir target/trapping \
 		--features trap-on-a-header-only-for-failure-tests
-	cargo run --locked --quiet --package trim target/trapping/$(TARGET)/release/envoy_cors.wasm $@
+	cargo run --locked --quiet --package trim target/trapping/$(TARGET)/release/envoy_cors.wasm $@ $(VERSION)
 
 .PHONY: run
 run: build envoy ## Run Envoy with the filter on http://127.0.0.1:10000 and the lab on http://localhost:8000
@@ -69,7 +81,7 @@ quick: toolchain ## Run the tests of the inner loop: core, document, rules, and 
 	$(QUICK) --test module
 
 .PHONY: test
-test: build envoy browser peers $(TRAPPING) ## Run all tests
+test: build envoy browser peers containers $(TRAPPING) ## Run all tests
 	cargo test --locked --workspace
 	$(PYTEST) tests/browser
 
@@ -91,7 +103,7 @@ $(EMPTY): Cargo.toml Cargo.lock rust-toolchain.toml $(wildcard tests/bench/empty
 	cp target/$(TARGET)/release/empty.wasm $@
 
 $(EMPTY_TRIMMED): $(EMPTY) src/trim/Cargo.toml src/trim/main.rs
-	cargo run --locked --quiet --package trim $< $@
+	cargo run --locked --quiet --package trim $< $@ 0
 
 .PHONY: h2load
 h2load:
@@ -145,6 +157,22 @@ peers: target/peers/installed
 
 target/peers/installed: $(PEERS)
 	tests/tool/doctor/install
+
+# A registry, a client and a builder of images, none of which needs a daemon.
+.PHONY: containers
+containers:
+	@for tool in skopeo docker-registry buildah; do command -v $$tool > /dev/null || { \
+		apt-get update -qq && apt-get install -y -qq --no-install-recommends skopeo docker-registry buildah && break; } || { \
+		echo "$$tool is missing and could not be installed: install it (Debian's package, as root)"; exit 1; }; done
+
+# The command line, for `make tool`.
+TOOL := dist/envoy-cors
+.PHONY: tool
+tool: toolchain ## Build the command line, dist/envoy-cors
+	cargo build --locked --profile tool --package envoy-cors-tool
+	@mkdir -p dist
+	cp target/tool/envoy-cors $(TOOL)
+	@ls -l $(TOOL) | awk '{ print "$(TOOL): " $$5 " bytes" }'
 
 .PHONY: toolchain
 toolchain:

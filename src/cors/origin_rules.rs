@@ -98,9 +98,7 @@ impl OriginRules {
     fn allow_by_tail(&self, origin: &Origin) -> bool {
         let Some(scheme) = self.schemes.iter().position(|own| **own == *origin.scheme()) else { return false };
         // A host with a dot at its end is an origin of its own, for exact rules only; no other tail ends in a dot.
-        self.has_empty_tail
-            && !origin.host().ends_with(b".")
-            && self.allow_under(lookup::START, scheme, b"", origin)
+        self.has_empty_tail && !origin.host().ends_with(b".") && self.allow_under(lookup::START, scheme, b"", origin)
             || lookup::suffixes(origin.host()).any(|(state, tail)| self.allow_under(state, scheme, tail, origin))
     }
 

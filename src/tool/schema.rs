@@ -5,7 +5,6 @@ use document::keys::{self, Default, Item, Key, Kind};
 use serde_json::{Map, Value, json};
 use std::io::Write;
 
-
 const EXAMPLES: &str = "\
 Examples:
   envoy-cors schema > policy.schema.json

@@ -9,8 +9,8 @@
 
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 
-use document::problem::Problem;
 use document::keys;
+use document::problem::Problem;
 use jsonschema::Validator;
 use serde_json::{Value, json};
 use std::process::Command;
