@@ -39,6 +39,7 @@ fn an_allowed_request_is_told_step_by_step() {
         "  policy default: allowed by allow_origins[0] \"https://app.example.com\" (policy.json:2:21)\n",
         "  < 204 from the filter\n",
         "  holds Access-Control-Allow-Methods lists PUT\n",
+        "  the browser may keep this answer for 5 seconds\n",
         "Request\n  because the preflight allows it\n  > PUT /orders/7\n",
         "  < 200 from upstream\n",
         "Readable: the page gets the status 200, the body and no headers\n",
@@ -167,7 +168,7 @@ fn a_redirect_is_followed_with_the_origin_that_remains() {
 fn a_copied_command_is_explained() {
     let copied = "curl 'https://api.example.com/orders/7' \\\n  -X 'PUT' \\\n  -H 'accept-language: de-DE' \\\n  \
         -H 'content-type: application/json' \\\n  -b 'session=1' \\\n  -H 'origin: https://app.example.com' \\\n  \
-        -H 'sec-fetch-mode: cors' \\\n  -H 'user-agent: Mozilla/5.0' \\\n  --data-raw '{}' --novel";
+        -H 'sec-fetch-mode: cors' \\\n  -H 'user-agent: Mozilla/5.0' \\\n  -H 'pragma: no-cache' --data-raw '{}' --novel";
     let told = json_of(POLICY, &["--", copied]);
     assert_eq!(told["page"], "https://app.example.com");
     let asked = &told["preflight"]["request"]["headers"];
@@ -176,6 +177,7 @@ fn a_copied_command_is_explained() {
     let notes = [
         "not used: the curl option --novel",
         "the command has cookies, so the credentials mode is taken to be include",
+        "left out: pragma: no-cache, which developer tools add with \"Disable cache\"",
     ];
     assert_eq!(told["notes"], json!(notes));
     assert_eq!(json_of(POLICY, &["--credentials", "omit", "--", copied])["verdict"], "readable");

@@ -110,7 +110,7 @@ fn the_remedy_is_small_and_makes_the_response_readable() {
             let is_removed = change["change"] == "remove";
             assert!(is_removed || change["change"] == kind, "{change}");
             let value = value.filter(|_| !is_removed);
-            Change { path, value, opens: String::new(), is_dangerous: false }.apply(&mut changed).unwrap();
+            Change { path, value, opens: String::new() }.apply(&mut changed).unwrap();
         }
         assert_eq!(json_of(&changed.to_string(), &arguments)["verdict"], "readable", "{arguments:?}");
     }
