@@ -48,10 +48,10 @@ pub enum Kind {
 /// What a string of a list must be.
 #[derive(Debug, Clone, Copy)]
 pub enum Item {
-    /// Any string.
-    Text,
     /// A string of at least one character.
     NotEmpty,
+    /// A string that a regular expression describes exactly.
+    Pattern(&'static str),
     /// One of these.
     Choice(&'static [&'static str]),
 }
@@ -130,7 +130,7 @@ pub const POLICY: &[Key] = &[
     },
     Key {
         name: "allow_methods",
-        kind: Kind::Strings { at_least: 0, item: Item::NotEmpty },
+        kind: Kind::Strings { at_least: 0, item: Item::Pattern(METHOD) },
         default: Some("[]"),
         title: "Allowed methods",
         description: "Methods that pages may use. GET, HEAD and POST need not be listed; `*` allows any method.",
@@ -269,6 +269,9 @@ pub const MATCH: &[Key] = &[
         examples: &[r#"["partners"]"#],
     },
 ];
+
+/// A method that pages can send: a token, but not one of Fetch's forbidden methods.
+const METHOD: &str = "^(?!([Cc][Oo][Nn][Nn][Ee][Cc][Tt]|[Tt][Rr][Aa][Cc][EeKk])$)[!#$%&'*+.^_`|~0-9A-Za-z-]+$";
 
 /// The switches of `dangerously_allow`.
 pub const SWITCHES: &[&str] =

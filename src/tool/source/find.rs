@@ -31,6 +31,7 @@ use super::node::{Node, Value};
 use super::places::Places;
 use super::scalar::Offsets;
 use super::{Source, Span, SyntaxError, json, key, protobuf};
+use std::fmt;
 
 /// What was found in a text.
 #[derive(Debug, Clone, Default)]
@@ -103,6 +104,21 @@ pub enum Kind {
     EnvoyExtensionPolicy,
     /// Another Kubernetes object with an Envoy filter in it.
     OtherManifest,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
+        out.write_str(match self {
+            Kind::Bare => "policy document",
+            Kind::EnvoyWasm => "Wasm filter",
+            Kind::EnvoyDynamicModule => "dynamic module filter",
+            Kind::WasmPlugin => "WasmPlugin",
+            Kind::TrafficExtension => "TrafficExtension",
+            Kind::EnvoyFilter => "EnvoyFilter",
+            Kind::EnvoyExtensionPolicy => "EnvoyExtensionPolicy",
+            Kind::OtherManifest => "manifest",
+        })
+    }
 }
 
 /// How a document is written.

@@ -17,7 +17,9 @@ pub struct Places {
 struct Entry {
     key: Option<Span>,
     value: Span,
-    /// Whether the value is a string that says what its key says.
+    /// What the value says, where it is a string.
+    text: Option<String>,
+    /// Whether that is what its key says.
     repeats_key: bool,
 }
 
@@ -41,7 +43,12 @@ impl Places {
                     let name = name.trim_matches('"');
                     let path = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
                     let repeats_key = value.text() == Some(&key.text);
-                    let entry = Entry { key: Some(outer(&key.span)), value: outer(&value.span), repeats_key };
+                    let entry = Entry {
+                        key: Some(outer(&key.span)),
+                        value: outer(&value.span),
+                        text: value.text().map(str::to_owned),
+                        repeats_key,
+                    };
                     // Of members with the same key the last is what a reader has to look at.
                     self.entries.insert(path.clone(), entry);
                     self.add(value, &path, offsets);
@@ -50,7 +57,12 @@ impl Places {
             Value::List(items) => {
                 for (at, item) in items.iter().enumerate() {
                     let path = format!("{path}[{at}]");
-                    let entry = Entry { key: None, value: outer(&item.span), repeats_key: false };
+                    let entry = Entry {
+                        key: None,
+                        value: outer(&item.span),
+                        text: item.text().map(str::to_owned),
+                        repeats_key: false,
+                    };
                     self.entries.insert(path.clone(), entry);
                     self.add(item, &path, offsets);
                 }
@@ -90,6 +102,11 @@ impl Places {
             Some(entry) if is_of_key && !entry.repeats_key => self.key(path),
             _ => self.value(path),
         }
+    }
+
+    /// The string at a path.
+    pub fn text(&self, path: &str) -> Option<&str> {
+        self.entries.get(path)?.text.as_deref()
     }
 
     /// The place of the whole document.

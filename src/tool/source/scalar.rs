@@ -48,16 +48,13 @@ struct Unit {
     end: usize,
 }
 
-/// The characters that a scalar is written with, escapes resolved, quotes and a block's header left out.
+/// The characters that a scalar is written with, escapes resolved, quotes left out.
 fn units(raw: &str, style: Style) -> Vec<Unit> {
     let mut units = Vec::new();
     let skipped = match style {
         Style::DoubleQuoted | Style::SingleQuoted => 1,
-        Style::Plain => 0,
-        Style::Block => match raw.starts_with(['|', '>']) {
-            true => raw.find('\n').map_or(raw.len(), |at| at + 1),
-            false => 0,
-        },
+        // The parser's span of a block begins behind its header.
+        Style::Plain | Style::Block => 0,
     };
     let mut chars = raw.char_indices().skip_while(|(at, _)| *at < skipped).peekable();
     while let Some((start, char)) = chars.next() {
@@ -172,7 +169,7 @@ mod tests {
         let offsets = Offsets::of(node, text);
         let place = |word: &&str| {
             let start = inner.find(*word).unwrap_or_else(|| panic!("{word} in {inner:?}"));
-            text[offsets.span(start..start + word.len())].to_owned()
+            text.get(offsets.span(start..start + word.len())).unwrap().to_owned()
         };
         words.iter().map(place).collect()
     }
@@ -191,6 +188,11 @@ mod tests {
             let text = &text.replace("![", "X [");
             assert_eq!(places(text, &words), words, "{text}");
         }
+    }
+
+    #[test]
+    fn a_block_may_begin_with_any_character() {
+        assert_eq!(places("a: |\n  |x\n  >y\n", &["|x", ">y"]), ["|x", ">y"]);
     }
 
     #[test]

@@ -222,7 +222,7 @@ mod tests {
     fn spans_cover_what_is_written() {
         let text = "ü: [a, \"b\\n\"]\nc: |\n  x\n  y\nd:\n  - 'e'\n";
         let node = &parse(text).unwrap()[0];
-        let slice = |span: &Span| text[span.clone()].trim_end().to_owned();
+        let slice = |span: &Span| text.get(span.clone()).unwrap().trim_end().to_owned();
         assert_eq!(slice(&node.members()[0].0.span), "ü");
         assert_eq!(slice(&node.at(&["ü"]).unwrap().items()[1].span), "\"b\\n\"");
         assert_eq!(slice(&node.at(&["ü"]).unwrap().span), "[a, \"b\\n\"]");
