@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 type Candidates = Vec<Vec<Change>>;
 
-/// A document that is refused after a change: the switch that its problem names, or what must go beside the change.
+/// A document that is refused after a change: the switch that its problem names, or what must go along with the change.
 pub(super) fn of_problems(json: &Value, problems: &[Problem]) -> Candidates {
     let Some(problem) = problems.first() else { return Vec::new() };
     if let Some(switch) = switch_of(problem) {
