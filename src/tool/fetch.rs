@@ -207,7 +207,7 @@ pub enum Failure {
     AuthorizationUnderWildcard,
     /// The response does not pass the CORS check.
     CorsCheck(CorsFailure),
-    /// A redirect leads to what is no HTTP URL.
+    /// A redirect leads to something other than an HTTP URL.
     RedirectUrl(String),
     /// A redirect leads to a URL with a user name or a password.
     RedirectCredentials(String),

@@ -17,7 +17,7 @@ pub struct PageRequest {
     pub notes: Vec<String>,
 }
 
-/// What is known of a request beside the curl command.
+/// What is known of a request in addition to the curl command.
 #[derive(Debug, Clone, Default)]
 pub struct Known<'a> {
     /// The page: its URL or its origin.
@@ -32,7 +32,7 @@ pub struct Known<'a> {
 
 /// The request that a browser has made, copied from its network panel.
 ///
-/// Such a command has the headers of the browser beside those of the page. The former are left out, since it is the latter
+/// Such a command has the headers of the browser as well as those of the page. The former are left out, since it is the latter
 /// that CORS is about; a copied preflight becomes the request that it asked for.
 pub fn copied(command: &Command, known: &Known) -> Result<PageRequest, String> {
     let mut notes = command.notes.clone();

@@ -17,7 +17,7 @@ import policies
 from envoy_process import PATIENCE, REPOSITORY
 
 APP, EVIL = "https://app.example.test", "https://evil.test"
-# No filter stands before this host: what the backend sends is what the browser gets.
+# There is no filter in front of this host: what the backend sends is what the browser gets.
 PLAIN = "https://plain.test"
 ALLOW_ORIGIN = "access-control-allow-origin:"
 CREDENTIALS = {"credentials": "include"}
@@ -138,7 +138,7 @@ def printed(lane, case):
 
     page.on("console", listen)
     session.on("Runtime.exceptionThrown", lambda event: lines.append(thrown(event["exceptionDetails"])))
-    # Else the exceptions of cases before would be told again.
+    # Else the exceptions of cases before would be reported again.
     session.send("Runtime.discardConsoleEntries")
     session.send("Runtime.enable")
     action = {**case.action, case.kind: case.url, "base": case.page, "run": run(case)}

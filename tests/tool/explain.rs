@@ -27,9 +27,9 @@ fn keys(object: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn an_allowed_request_is_told_step_by_step() {
+fn an_allowed_request_is_explained_step_by_step() {
     let arguments = ["--page", "https://app.example.com/shop?a=1", "-XPUT", "--json", "{}", URL];
-    let told = text(POLICY, &arguments);
+    let report = text(POLICY, &arguments);
     let steps = [
         "PUT https://api.example.com/orders/7 from a page at https://app.example.com\n",
         "Preflight\n  because PUT is not a CORS-safelisted method\n",
@@ -39,15 +39,16 @@ fn an_allowed_request_is_told_step_by_step() {
         "  policy default: allowed by allow_origins[0] \"https://app.example.com\" (policy.json:2:21)\n",
         "  < 204 from the filter\n",
         "  holds Access-Control-Allow-Methods lists PUT\n",
+        "  the browser may keep this answer for 5 seconds\n",
         "Request\n  because the preflight allows it\n  > PUT /orders/7\n",
         "  < 200 from upstream\n",
         "Readable: the page gets the status 200, the body and no headers\n",
     ];
-    let mut rest = told.as_str();
+    let mut rest = report.as_str();
     for step in steps {
-        rest = rest.split_once(step).unwrap_or_else(|| panic!("{step:?} is missing or out of order in\n{told}")).1;
+        rest = rest.split_once(step).unwrap_or_else(|| panic!("{step:?} is missing or out of order in\n{report}")).1;
     }
-    assert!(!told.contains("Chromium's console") && !told.contains("To allow it"), "{told}");
+    assert!(!report.contains("Chromium's console") && !report.contains("To allow it"), "{report}");
 }
 
 #[test]
@@ -123,41 +124,42 @@ fn a_route_picks_the_policy() {
 
 #[test]
 fn a_header_that_no_page_can_set_is_left_out_with_a_word() {
-    let told = of_app(POLICY, &["-HCookie: a=1", "-Hx-http-method-override: TRACE", "-Hcontent-type: text/plain", URL]);
-    assert_eq!(told["verdict"], "readable");
+    let report =
+        of_app(POLICY, &["-HCookie: a=1", "-Hx-http-method-override: TRACE", "-Hcontent-type: text/plain", URL]);
+    assert_eq!(report["verdict"], "readable");
     assert_eq!(
-        told["request"]["request"]["headers"],
+        report["request"]["request"]["headers"],
         json!([["content-type", "text/plain"], ["origin", "https://app.example.com"]])
     );
     let note =
         |name: &str| json!(format!("not sent: {name}: no page can set this header (Fetch, forbidden request-header)"));
-    let notes = told["notes"].as_array().unwrap();
+    let notes = report["notes"].as_array().unwrap();
     assert_eq!(notes.len(), 2);
     assert!(["cookie", "x-http-method-override"].iter().all(|name| notes.contains(&note(name))), "{notes:?}");
 }
 
 #[test]
 fn under_no_cors_the_response_is_opaque() {
-    let told = of_app(POLICY, &["--mode", "no-cors", "-Hx-a: 1", URL]);
-    assert_eq!(told["verdict"], "opaque");
-    assert_eq!((&told["preflight"], &told["remedy"]), (&Value::Null, &json!([])));
-    assert_eq!(told["request"]["request"]["headers"], json!([]));
-    assert!(told["notes"][0].as_str().unwrap().starts_with("not sent: x-a: under no-cors"));
+    let report = of_app(POLICY, &["--mode", "no-cors", "-Hx-a: 1", URL]);
+    assert_eq!(report["verdict"], "opaque");
+    assert_eq!((&report["preflight"], &report["remedy"]), (&Value::Null, &json!([])));
+    assert_eq!(report["request"]["request"]["headers"], json!([]));
+    assert!(report["notes"][0].as_str().unwrap().starts_with("not sent: x-a: under no-cors"));
 }
 
 #[test]
 fn a_page_of_the_server_s_own_origin_needs_no_cors() {
-    let told = json_of(POLICY, &["--page", "https://api.example.com", "-XPUT", "-Hx-a: 1", URL]);
-    assert_eq!((&told["verdict"], &told["same_origin"]), (&json!("readable"), &json!(true)));
-    assert_eq!(told["preflight"], Value::Null);
+    let report = json_of(POLICY, &["--page", "https://api.example.com", "-XPUT", "-Hx-a: 1", URL]);
+    assert_eq!((&report["verdict"], &report["same_origin"]), (&json!("readable"), &json!(true)));
+    assert_eq!(report["preflight"], Value::Null);
 }
 
 #[test]
 fn a_redirect_is_followed_with_the_origin_that_remains() {
     let arguments = ["--upstream-status", "307", "--upstream-header", "location: https://b.example.com/x", URL];
-    let told = of_app(POLICY, &[&["-XPUT"], &arguments[..]].concat());
-    assert_eq!(told["verdict"], "blocked");
-    let second = &told["redirects"][0];
+    let report = of_app(POLICY, &[&["-XPUT"], &arguments[..]].concat());
+    assert_eq!(report["verdict"], "blocked");
+    let second = &report["redirects"][0];
     assert_eq!(second["url"], "https://b.example.com/x");
     assert!(second["preflight"]["request"]["headers"].as_array().unwrap().contains(&json!(["origin", "null"])));
     assert_eq!(second["request"], Value::Null);
@@ -167,17 +169,18 @@ fn a_redirect_is_followed_with_the_origin_that_remains() {
 fn a_copied_command_is_explained() {
     let copied = "curl 'https://api.example.com/orders/7' \\\n  -X 'PUT' \\\n  -H 'accept-language: de-DE' \\\n  \
         -H 'content-type: application/json' \\\n  -b 'session=1' \\\n  -H 'origin: https://app.example.com' \\\n  \
-        -H 'sec-fetch-mode: cors' \\\n  -H 'user-agent: Mozilla/5.0' \\\n  --data-raw '{}' --novel";
-    let told = json_of(POLICY, &["--", copied]);
-    assert_eq!(told["page"], "https://app.example.com");
-    let asked = &told["preflight"]["request"]["headers"];
+        -H 'sec-fetch-mode: cors' \\\n  -H 'user-agent: Mozilla/5.0' \\\n  -H 'pragma: no-cache' --data-raw '{}' --novel";
+    let report = json_of(POLICY, &["--", copied]);
+    assert_eq!(report["page"], "https://app.example.com");
+    let asked = &report["preflight"]["request"]["headers"];
     assert!(asked.as_array().unwrap().contains(&json!(["access-control-request-headers", "content-type"])));
-    assert_eq!(told["remedy"][0]["path"], "allow_credentials");
+    assert_eq!(report["remedy"][0]["path"], "allow_credentials");
     let notes = [
         "not used: the curl option --novel",
         "the command has cookies, so the credentials mode is taken to be include",
+        "left out: pragma: no-cache, which developer tools add with \"Disable cache\"",
     ];
-    assert_eq!(told["notes"], json!(notes));
+    assert_eq!(report["notes"], json!(notes));
     assert_eq!(json_of(POLICY, &["--credentials", "omit", "--", copied])["verdict"], "readable");
     // As a shell has split it.
     let words = ["--", "curl", URL, "-H", "Origin: https://evil.test", "--compressed"];
@@ -199,9 +202,9 @@ fn a_copied_preflight_is_the_request_that_it_asks_for() {
         "-H",
         "Access-Control-Request-Headers: content-type,x-a",
     ];
-    let told = json_of(POLICY, &words);
-    assert_eq!(told["preflight"]["because"].as_array().unwrap().len(), 3);
-    assert_eq!(told["remedy"][0]["value"], "x-a");
+    let report = json_of(POLICY, &words);
+    assert_eq!(report["preflight"]["because"].as_array().unwrap().len(), 3);
+    assert_eq!(report["remedy"][0]["value"], "x-a");
 }
 
 #[test]
@@ -210,8 +213,8 @@ fn a_policy_is_read_wherever_it_is() {
         pluginConfig:\n    allow_origins:\n    - https://app.example.com\n";
     let arguments = ["--page", "https://app.example.com", URL];
     let output = explain_in("plugin.yaml", plugin, &arguments);
-    let told = String::from_utf8(output.stdout).unwrap();
-    assert!(told.contains("by allow_origins[0] \"https://app.example.com\" (plugin.yaml:7:7)"), "{told}");
+    let report = String::from_utf8(output.stdout).unwrap();
+    assert!(report.contains("by allow_origins[0] \"https://app.example.com\" (plugin.yaml:7:7)"), "{report}");
     let two = format!("{plugin}---\n{}", plugin.replace("name: cors", "name: cors-2").replace("app.", "other."));
     let output = explain_in("plugins.yaml", &two, &arguments);
     let message = String::from_utf8(output.stderr).unwrap();
@@ -236,7 +239,7 @@ fn a_policy_is_read_from_standard_input() {
 }
 
 #[test]
-fn wrong_use_is_told_with_the_way_out() {
+fn wrong_use_is_answered_with_the_way_out() {
     let app = ["--page", "https://app.example.com"];
     let message = refused(r#"{"allow_origins": ["https://a.test/"], "max_age": -1}"#, &[&app[..], &[URL]].concat());
     assert!(

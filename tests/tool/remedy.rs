@@ -96,9 +96,9 @@ fn blocked() -> Vec<Blocked> {
 #[test]
 fn the_remedy_is_small_and_makes_the_response_readable() {
     for (policy, arguments, expected) in blocked() {
-        let told = json_of(policy, &arguments);
-        assert_eq!(told["verdict"], "blocked", "{arguments:?}");
-        let remedy = told["remedy"].as_array().unwrap();
+        let report = json_of(policy, &arguments);
+        assert_eq!(report["verdict"], "blocked", "{arguments:?}");
+        let remedy = report["remedy"].as_array().unwrap();
         let found: Vec<(&str, Value)> =
             remedy.iter().map(|change| (change["path"].as_str().unwrap(), change["value"].clone())).collect();
         assert_eq!(found, expected, "{arguments:?}");
@@ -110,7 +110,7 @@ fn the_remedy_is_small_and_makes_the_response_readable() {
             let is_removed = change["change"] == "remove";
             assert!(is_removed || change["change"] == kind, "{change}");
             let value = value.filter(|_| !is_removed);
-            Change { path, value, opens: String::new(), is_dangerous: false }.apply(&mut changed).unwrap();
+            Change { path, value, opens: String::new() }.apply(&mut changed).unwrap();
         }
         assert_eq!(json_of(&changed.to_string(), &arguments)["verdict"], "readable", "{arguments:?}");
     }
@@ -132,13 +132,13 @@ fn where_no_policy_can_help_it_says_so() {
         (POLICIES, app(&[], "https://api.example.com//x"), "the path can be read in two ways"),
     ];
     for (policy, arguments, reason) in cases {
-        let told = json_of(policy, &arguments);
-        assert_eq!(told["verdict"], "blocked", "{arguments:?}");
-        assert_eq!(told["remedy"], json!([]), "{arguments:?}");
-        assert!(told["no_remedy"].as_str().unwrap().contains(reason), "{arguments:?}: {}", told["no_remedy"]);
+        let report = json_of(policy, &arguments);
+        assert_eq!(report["verdict"], "blocked", "{arguments:?}");
+        assert_eq!(report["remedy"], json!([]), "{arguments:?}");
+        assert!(report["no_remedy"].as_str().unwrap().contains(reason), "{arguments:?}: {}", report["no_remedy"]);
         assert!(
             text(policy, &arguments)
-                .contains(&format!("No policy can allow this: {}", told["no_remedy"].as_str().unwrap()))
+                .contains(&format!("No policy can allow this: {}", report["no_remedy"].as_str().unwrap()))
         );
     }
 }

@@ -11,8 +11,6 @@ pub struct Change {
     pub value: Option<Value>,
     /// What it opens or closes, in words.
     pub opens: String,
-    /// Whether it is one of those that a document must call dangerous.
-    pub is_dangerous: bool,
 }
 
 /// What a change does to the document.
@@ -78,7 +76,7 @@ pub fn append(document: &Value, list: &str, item: Value, opens: String) -> Chang
         Some(items) => (format!("{list}[{}]", items.len()), item),
         None => (list.to_owned(), Value::Array(vec![item])),
     };
-    Change { path, value: Some(value), opens, is_dangerous: false }
+    Change { path, value: Some(value), opens }
 }
 
 /// The value at a path.
@@ -113,7 +111,7 @@ mod tests {
     use serde_json::json;
 
     fn change(path: &str, value: Option<Value>) -> Change {
-        Change { path: path.into(), value, opens: String::new(), is_dangerous: false }
+        Change { path: path.into(), value, opens: String::new() }
     }
 
     #[test]

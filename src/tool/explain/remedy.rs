@@ -13,9 +13,6 @@ use std::collections::HashSet;
 /// How many documents are tried.
 const MAX_TRIED: usize = 200;
 
-/// How much dearer a change is that the document must call dangerous: any other way is preferred.
-const DANGER: usize = 10;
-
 /// What can be done about a blocked request.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Remedy {
@@ -35,10 +32,6 @@ struct Attempt {
 }
 
 impl Attempt {
-    fn cost(&self) -> usize {
-        self.changes.iter().map(|change| if change.is_dangerous { DANGER } else { 1 }).sum()
-    }
-
     /// The document with more changes; `None` where one of them cannot be made.
     fn with(&self, changes: &[Change]) -> Option<Self> {
         let mut next = self.clone();
@@ -58,8 +51,10 @@ pub fn find(policies: &Policies, situation: &Situation, explanation: &Explanatio
     let mut open = vec![Attempt { json: policies.json.clone(), changes: Vec::new() }];
     let mut seen = HashSet::new();
     for _ in 0..MAX_TRIED {
-        // The cheapest first; of several the one that was thought of first.
-        let Some(at) = (0..open.len()).min_by_key(|at| open.get(*at).map(Attempt::cost)) else { break };
+        // The one with the fewest changes first; of several the one that was thought of first.
+        let Some(at) = (0..open.len()).min_by_key(|at| open.get(*at).map(|attempt| attempt.changes.len())) else {
+            break;
+        };
         let attempt = open.remove(at);
         let text = attempt.json.to_string();
         if !seen.insert(text.clone()) {

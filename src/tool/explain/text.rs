@@ -5,6 +5,7 @@ use super::explanation::{Decided, Explanation};
 use super::json::request_because;
 use super::loaded::Loaded;
 use super::remedy::Remedy;
+use crate::fetch::preflight::max_age;
 use crate::fetch::response::shown;
 use crate::fetch::run::{Exchange, Hop};
 use crate::fetch::{Check, Failure, Header, Mode, Request, Verdict, methods};
@@ -86,6 +87,10 @@ impl Page<'_> {
         self.headers('<', &exchange.response.headers);
         for check in &exchange.checks {
             self.check(check);
+        }
+        if exchange.request.is_preflight && exchange.checks.iter().all(Check::holds) {
+            let seconds = max_age(&exchange.response);
+            self.line(&format!("  the browser may keep this answer for {seconds} seconds"));
         }
     }
 

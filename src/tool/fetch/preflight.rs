@@ -213,6 +213,15 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_is_kept_for_five_seconds_unless_it_says_otherwise() {
+        let age = |headers: &[Header]| max_age(&ResponseHead { status: 204, headers: headers.to_vec() });
+        assert_eq!(age(&[]), 5);
+        assert_eq!(age(&[header("access-control-max-age", "0")]), 0);
+        assert_eq!(age(&[header("access-control-max-age", "7200")]), 7200);
+        assert_eq!(age(&[header("access-control-max-age", "a day")]), 5);
+    }
+
+    #[test]
     fn a_redirect_and_a_wrong_status_fail() {
         let ask = |status, headers: &[(&str, &str)]| {
             let headers = headers.iter().map(|(name, value)| header(name, value)).collect();

@@ -14,18 +14,17 @@ use serde_json::{Value, json};
 
 type Candidates = Vec<Vec<Change>>;
 
-/// A document that is refused after a change: the switch that its problem names, or what must go beside the change.
+/// A document that is refused after a change: the switch that its problem names, or what must go along with the change.
 pub(super) fn of_problems(json: &Value, problems: &[Problem]) -> Candidates {
     let Some(problem) = problems.first() else { return Vec::new() };
     if let Some(switch) = switch_of(problem) {
         let policy = problem.path.rsplit_once('.').map_or("", |(policy, _)| policy);
         let list = join(policy, "dangerously_allow");
-        let change = append(json, &list, Value::from(switch.name()), format!("dangerous: {}", switch.reason()));
-        return vec![vec![Change { is_dangerous: true, ..change }]];
+        return vec![vec![append(json, &list, Value::from(switch.name()), format!("dangerous: {}", switch.reason()))]];
     }
     if problem.reason == Reason::LiteralStar {
         let opens = "with credentials * exposes nothing; list the response headers that pages need instead".to_owned();
-        let change = Change { path: problem.path.clone(), value: None, opens, is_dangerous: false };
+        let change = Change { path: problem.path.clone(), value: None, opens };
         return vec![vec![change]];
     }
     Vec::new()
@@ -85,7 +84,7 @@ impl Blocked<'_> {
             let value = json!({"name": self.free_name(), "match": {"hosts": [self.host()]}, "allow_origins": [origin]});
             let opens = format!("pages at {origin} may read responses of {}", self.host());
             let path = format!("policies[{}]", list.len());
-            return vec![vec![Change { path, value: Some(value), opens, is_dangerous: false }]];
+            return vec![vec![Change { path, value: Some(value), opens }]];
         }
         let wanted = [
             ("match.hosts", Some(self.host())),
@@ -111,12 +110,8 @@ impl Blocked<'_> {
     }
 
     fn enable(&self, policy: &PolicyDocument) -> Vec<Change> {
-        let change = |key: &str, value: Value, opens: String| Change {
-            path: path_in(policy, key),
-            value: Some(value),
-            opens,
-            is_dangerous: false,
-        };
+        let change =
+            |key: &str, value: Value, opens: String| Change { path: path_in(policy, key), value: Some(value), opens };
         let name = &policy.name.text;
         vec![
             change("enabled", json!(true), format!("the filter handles the requests of the policy {name}")),
@@ -215,7 +210,7 @@ impl Blocked<'_> {
                      can no longer read until they are listed too"
                 .to_owned();
         let value = Some(Value::from(self.origin));
-        let origin = Change { path: star.path.clone(), value, opens, is_dangerous: false };
+        let origin = Change { path: star.path.clone(), value, opens };
         vec![vec![origin, allow_credentials(policy)]]
     }
 }
@@ -226,7 +221,7 @@ fn allow_credentials(policy: &PolicyDocument) -> Change {
 }
 
 fn set(policy: &PolicyDocument, key: &str, value: Value, opens: String) -> Change {
-    Change { path: path_in(policy, key), value: Some(value), opens, is_dangerous: false }
+    Change { path: path_in(policy, key), value: Some(value), opens }
 }
 
 fn join(policy: &str, key: &str) -> String {
