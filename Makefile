@@ -9,7 +9,8 @@ SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2> /dev/null || echo 0)
 # Where registries say that the sources are.
 SOURCE_URL ?= https://example.com/envoy-cors
 # The folder of registry crates and of this clone must not show in what is built.
-REMAP := --remap-path-prefix=$(or $(CARGO_HOME),$(HOME)/.cargo)=/cargo --remap-path-prefix=$(CURDIR)=/envoy-cors
+REMAP := $(foreach folder,$(wildcard $(or $(CARGO_HOME),$(HOME)/.cargo)/registry/src/*),--remap-path-prefix=$(folder)/=) \
+	--remap-path-prefix=$(CURDIR)/=
 # The largest module that `make build` accepts, in bytes.
 MAX_MODULE_BYTES := 230000
 # Modules that do nothing, for `make bench`.

@@ -45,6 +45,7 @@ enum Matcher {
 
 impl OriginRules {
     /// Compiles the rules; their order does not matter.
+    #[cold]
     pub fn new(patterns: impl Iterator<Item = OriginPattern>) -> Self {
         let mut exact = Vec::new();
         let mut any_port = Vec::new();
@@ -112,6 +113,7 @@ impl OriginRules {
         allows(PortPattern::Only(origin.port())) || self.has_any_port && allows(PortPattern::Any)
     }
 
+    #[cold]
     #[inline(never)]
     fn add_wildcard(&mut self, scheme: &str, host: HostPattern, port: PortPattern) {
         let (text, matcher) = match host {
