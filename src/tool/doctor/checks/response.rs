@@ -125,7 +125,7 @@ fn syntax(session: &Session) -> Check {
             let general =
                 "Let one place alone set the header, and set it to the origin that asked, if that is allowed.";
             let remedy = Remedy::new(general).with_policy(
-                "nothing, the filter replaces what the service sends; write one origin per element of \"allow_origins\".",
+                "the filter replaces what the service sends; write one origin per element of \"allow_origins\".",
             );
             return Check::fail(id, detail, remedy).seen_in([at]);
         }
