@@ -75,34 +75,3 @@ fn no_configuration_at_all_is_refused() {
     assert!(log.contains("configuration: empty"), "{log}");
     assert!(log.contains("Unable to create Wasm plugin"), "{log}");
 }
-
-/// The capabilities listed in the README are enough for a policy that uses everything the module can do.
-#[test]
-fn the_capabilities_listed_in_the_readme_are_enough() {
-    let readme = std::fs::read_to_string(kit::repository("README.md")).unwrap();
-    let list = readme.split("\n\n").find(|part| part.starts_with("    proxy_on_vm_start,")).unwrap();
-    let capabilities: serde_json::Map<String, Value> =
-        list.split(',').map(|name| (name.trim().to_owned(), json!({}))).collect();
-    assert!(capabilities.len() > 15);
-    let policy = json!({
-        "decision_in_filter_state": true, "debug_header": true,
-        "policies": [
-            { "name": "a", "match": { "hosts": ["a.example"], "route_names": ["r"] }, "allow_origins": ["https://a.example"] },
-            { "name": "b", "match": { "paths": ["/**"] }, "allow_origins": ["https://a.example"], "upstream_cors_headers": "keep" }
-        ]
-    });
-    let mut bootstrap = bootstrap(&typed("StringValue", json!(policy.to_string())));
-    let listener = &mut bootstrap["static_resources"]["listeners"][0];
-    let filter = &mut envoy::connection_manager(listener)["http_filters"][0];
-    filter["typed_config"]["config"]["vm_config"]["capability_restriction_config"] =
-        json!({ "allowed_capabilities": capabilities });
-    let envoy = Envoy::start(&bootstrap).unwrap();
-    let address = envoy.listeners()["api"];
-    let preflight = [("origin", "https://a.example"), ("access-control-request-method", "GET")];
-    for origin in ["https://a.example", "https://b.example"] {
-        assert_eq!(client::get(address, "GET", "/", &[("origin", origin)]).status, 200);
-    }
-    assert_eq!(client::get(address, "OPTIONS", "/", &preflight).status, 204);
-    assert_eq!(client::get(address, "GET", "/", &[]).status, 200);
-    assert!(!envoy.log().contains("panicked"), "{}", envoy.log());
-}

@@ -57,11 +57,8 @@ pub fn load(document: &[u8]) -> Result<Loaded, Vec<Problem>> {
         return Err(problems);
     }
     let policies = Policies::new(policies);
-    let dangerously_allow = document
-        .policies
-        .iter()
-        .map(|policy| policy.dangerously_allow)
-        .fold(Switches::default(), Switches::or);
+    let dangerously_allow =
+        document.policies.iter().map(|policy| policy.dangerously_allow).fold(Switches::default(), Switches::or);
     let configuration = Configuration::new(policies, document.debug_header, document.decision_in_filter_state);
     Ok(Loaded { configuration, dangerously_allow })
 }

@@ -105,8 +105,13 @@ fn parse(text: &str, example: &'static str, refuse: fn(&str) -> Option<Reason>) 
     refuse(&name).map_or(Ok(name), Err)
 }
 
+/// Whether no page can set a header, by its name in lower case (Fetch, "forbidden request-header").
+pub fn is_forbidden_request_header(name: &str) -> bool {
+    FORBIDDEN_REQUEST_HEADERS.contains(&name) || name.starts_with("proxy-") || name.starts_with("sec-")
+}
+
 fn refuse_in_allow_headers(name: &str) -> Option<Reason> {
-    if FORBIDDEN_REQUEST_HEADERS.contains(&name) || name.starts_with("proxy-") || name.starts_with("sec-") {
+    if is_forbidden_request_header(name) {
         Some(Reason::ForbiddenRequestHeader)
     } else if RESPONSE_HEADERS.contains(&name) {
         Some(Reason::ResponseHeader)

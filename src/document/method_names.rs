@@ -8,7 +8,7 @@ use cors::allow_methods::FORBIDDEN;
 use cors::list::is_token;
 
 /// What browsers upper-case themselves (Fetch, "normalize" a method); `patch` is not among them.
-const NORMALIZED: [&str; 6] = ["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"];
+pub const NORMALIZED: [&str; 6] = ["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"];
 
 /// Reads `allow_methods`: each as a browser sends it.
 pub fn allow_methods(texts: &[Text], problems: &mut Vec<Problem>) -> NameList {

@@ -25,12 +25,7 @@ pub struct Text {
 
 impl<'a> Reader<'a> {
     /// Opens an object at `path` (empty for the document) whose keys are `known`; duplicate and unknown ones are problems.
-    pub(crate) fn new(
-        path: &str,
-        members: Vec<(String, Value)>,
-        known: Names,
-        problems: &'a mut Vec<Problem>,
-    ) -> Self {
+    pub(crate) fn new(path: &str, members: Vec<(String, Value)>, known: Names, problems: &'a mut Vec<Problem>) -> Self {
         let mut reader = Reader { path: path.to_owned(), members: Vec::new(), problems };
         for (key, value) in members {
             let reason = match known.iter().copied().flatten().find(|name| **name == key) {

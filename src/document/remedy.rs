@@ -1,7 +1,7 @@
 //! What to write instead of a refused value: follows from the reason and the value.
 
-use crate::json::Value;
 use crate::cut::cut;
+use crate::json::Value;
 use crate::near;
 use crate::origin_rule;
 use crate::quote::{enumerate, quote};
@@ -28,7 +28,7 @@ pub(crate) fn for_value(reason: &Reason, value: &Value) -> String {
             let mut all = Vec::new();
             names.iter().for_each(|group| all.extend_from_slice(group));
             for_name(reason, text, &all)
-        },
+        }
         Reason::UnknownSwitch => for_name(reason, text, Switch::NAMES),
         Reason::UnknownChoice(choices) => filled(reason, &enumerate(choices, " or ", quote)),
         Reason::InvalidHeader(example) => filled(reason, example),
@@ -78,7 +78,9 @@ fn for_name(reason: &Reason, text: &str, names: &[&str]) -> String {
 /// What to write instead of a value of another type.
 fn for_type(expected: Type, value: &Value) -> String {
     match (expected, value) {
-        (Type::Boolean, Value::Text(text)) if text == "true" || text == "false" => format!("write {text} without quotes"),
+        (Type::Boolean, Value::Text(text)) if text == "true" || text == "false" => {
+            format!("write {text} without quotes")
+        }
         (Type::Boolean, _) => String::from("write true or false"),
         (Type::Number(numbers), Value::Text(text)) if text.parse().is_ok_and(|number| numbers.contain(number)) => {
             format!("write {text} without quotes")

@@ -103,7 +103,8 @@ class Handler(any_method.Handler):
     def api_headers(self, _, __):
         """Whatever headers the scenario asks for, to any method: this is the hostile backend."""
         given = [tuple(header.split(":", 1)) for header in self.query.get("h", [])]
-        self.answer(200, [("cache-control", "no-store"), *EXTRA, *given], b"headers")
+        status = int(self.query.get("status", ["200"])[0])
+        self.answer(status, [("cache-control", "no-store"), *EXTRA, *given], b"headers")
 
     def api_redirect(self, code, _):
         """Redirects to where the scenario says, and passes on the run, so that the next request is recorded too."""

@@ -13,14 +13,14 @@ def launch(playwright):
 class LabPage:
     """One page of the lab, which is closed at the end of its `with` block."""
 
-    def __init__(self, browser, envoy, side="allowed", **options):
+    def __init__(self, browser, envoy, side="allowed", path="/", **options):
         self.envoy, self.console, self.errors = envoy, [], []
         self.context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
         self.page = self.context.new_page()
         self.page.set_default_timeout(10_000)
         self.page.on("console", lambda message: self.console.append((message.location["url"], message.text)))
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.goto(envoy.lab if side == "allowed" else envoy.unnamed)
+        self.page.goto((envoy.lab if side == "allowed" else envoy.unnamed) + path)
         self.page.wait_for_selector("html[data-ready]")
 
     def __enter__(self):

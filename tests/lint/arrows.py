@@ -1,7 +1,7 @@
-"""Checks the arrows of the house: which crates a crate may depend on, what of std the core and the document may use,
-and that no two files of a crate import each other, directly or through others.
+"""Checks the arrows of the house: which crates a crate may depend on, which parts of std the core and the document may
+use, and that no two files of a crate import each other, directly or through other files.
 
-Tests at the foot of a file and links in documentation are not imports."""
+Test modules, examples, comments and links in documentation do not count as imports."""
 
 import re
 import sys
@@ -10,19 +10,24 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# Crate -> (folder, the dependencies that it may have; None: the arrow binds only what is in this repository).
+# Crate -> its folder, and the dependencies that it may have; with None, any but those of this repository in OWN_CRATES.
 CRATES = {
     "envoy-cors": ("src", {"cors", "document", "log", "proxy-wasm"}),
     "cors": ("src/cors", {"log"}),
     "document": ("src/document", {"cors", "globset", "serde", "serde_json"}),
     "envoy-cors-tool": ("src/tool", None),
     "trim": ("src/trim", None),
+    "image": ("src/image", None),
 }
-OWN_CRATES = {"envoy-cors-tool": {"cors", "document"}, "trim": set()}
-# Bytes in, decision out: no files, no sockets, no clock, no threads, no environment.
+OWN_CRATES = {"envoy-cors-tool": {"cors", "document"}, "trim": set(), "image": set()}
+# Crates in which the modules of a folder, such as check/text.rs, may use the types of the file that the folder belongs to
+# (check.rs), which in turn uses them. For all other crates, that is a circle like any other.
+WITH_FOLDERS = {"envoy-cors-tool"}
+# The core and the document compute a result from bytes: no files, sockets, clock, threads or environment.
 IMPURE = {"env", "fs", "io", "net", "os", "process", "thread", "time"}
 PURE_PARTS = {("net", "Ipv4Addr"), ("net", "Ipv6Addr"), ("net", "IpAddr")}
 PURE = {"cors", "document"}
+NOT_PURE = "the core and the document may not use files, sockets, clock, threads or environment"
 
 
 def code_of(text):
@@ -69,12 +74,14 @@ def paths_of(code):
 
 
 def modules_of(folder, foreign):
-    """Module path -> file, for a crate; folders of other crates inside it are left out."""
+    """Module path -> file, for a crate; without other crates in its folder, examples, and modules for tests only."""
     modules = {}
-    for file in sorted(folder.rglob("*.rs")):
-        if any(other in file.parents for other in foreign):
-            continue
+    files = [file for file in sorted(folder.rglob("*.rs")) if not any(other in file.parents for other in foreign)]
+    for_tests = {name for file in files for name in re.findall(r"#\[cfg\(test\)\]\s*mod\s+(\w+)\s*;", file.read_text())}
+    for file in files:
         parts = file.relative_to(folder).with_suffix("").parts
+        if parts[0] in ("examples", "tests", "benches") or for_tests & set(parts):
+            continue
         is_root = parts in [("lib",), ("main",)]
         modules[parts[:-1] if is_root or parts[-1] == "mod" else parts] = file
         if parts == ("main",) and (folder / "lib.rs").exists():
@@ -140,23 +147,25 @@ def check_purity(file, code):
         if len(path) < 2 or path[0] not in ("std", "core", "alloc") or path[1] not in IMPURE:
             continue
         if tuple(path[1:3]) not in PURE_PARTS:
-            yield f"{show(file)}: uses {'::'.join(path)}; the core and the document know no files, sockets, clock or threads"
+            yield f"{show(file)}: uses {'::'.join(path)}; {NOT_PURE}"
 
 
-def check_circles(folder, modules, codes):
+def check_circles(modules, codes, with_folders):
     edges = {}
     for here, file in modules.items():
-        targets = (target_of(path, here, modules) for path in paths_of(codes[file]))
-        edges[here] = {target for target in targets if target is not None and target != here}
+        targets = {target_of(path, here, modules) for path in paths_of(codes[file])} - {None, here}
+        edges[here] = {to for to in targets if not (with_folders and to and here[: len(to)] == to)}
     for group in circles_of(edges):
-        yield "files that import each other: " + "; ".join(
-            f"{show(modules[a])} -> {', '.join(sorted(show(modules[b]) for b in edges[a] & group))}" for a in sorted(group)
-        )
+        imports = {a: ", ".join(sorted(show(modules[b]) for b in edges[a] & group)) for a in sorted(group)}
+        yield "files that import each other: " + "; ".join(f"{show(modules[a])} -> {imports[a]}" for a in imports)
 
 
 def main():
     problems = []
     folders = {ROOT / folder for folder, _ in CRATES.values()}
+    for manifest in sorted(ROOT.glob("src/**/Cargo.toml")):
+        if manifest.parent not in folders:
+            problems.append(f"{show(manifest)}: add this crate to CRATES in tests/lint/arrows.py")
     for crate, (name, allowed) in CRATES.items():
         folder = ROOT / name
         problems += check_dependencies(crate, folder, allowed)
@@ -164,7 +173,7 @@ def main():
         codes = {file: code_of(file.read_text()) for file in modules.values()}
         if crate in PURE:
             problems += [problem for file, code in codes.items() for problem in check_purity(file, code)]
-        problems += check_circles(folder, modules, codes)
+        problems += check_circles(modules, codes, crate in WITH_FOLDERS)
     for problem in dict.fromkeys(problems):
         print(problem, file=sys.stderr)
     return 1 if problems else 0

@@ -1,4 +1,4 @@
-"""Runs `cargo tree` for the checks beside this file."""
+"""Runs `cargo tree` for the other checks in this folder."""
 
 import subprocess
 import sys

@@ -14,8 +14,9 @@ def main():
     allowed = {line for line in lines if line}
     built = {line.split()[0] for line in cargo_tree(*MODULE, "--prefix", "none") if line.strip()}
     for name in sorted(built - allowed):
-        users = {line.split()[0] for line in cargo_tree(*MODULE, "-i", name, "--depth", "1", "--prefix", "none")} - {name}
-        print(f"{name}, for {', '.join(sorted(users))}: not in tests/lint/{LIST.name}, so not allowed in the module", file=sys.stderr)
+        users = cargo_tree(*MODULE, "-i", name, "--depth", "1", "--prefix", "none")
+        by = ", ".join(sorted({line.split()[0] for line in users} - {name}))
+        print(f"{name}, for {by}: not in tests/lint/{LIST.name}, so not allowed in the module", file=sys.stderr)
     for name in sorted(allowed - built):
         print(f"{name} is no longer part of the wasm build: remove it from tests/lint/{LIST.name}", file=sys.stderr)
     return 1 if built != allowed else 0

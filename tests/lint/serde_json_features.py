@@ -1,7 +1,7 @@
-"""Checks that no crate of the workspace switches on a feature of serde_json that changes how documents are read.
+"""Checks that no crate of the workspace turns on a feature of serde_json that changes how documents are read.
 
-Cargo unifies features: what one test dependency asks for, `cargo test` builds the core with, and it would read documents
-otherwise than the module does. So the module's build is checked, and the whole workspace."""
+Cargo unifies features: if one test dependency turns a feature on, `cargo test` builds everything with it, and documents
+are no longer read as in the module. So both the module's build and the whole workspace are checked."""
 
 import itertools
 import re
@@ -17,6 +17,7 @@ REFUSED = {
 }
 # preserve_order (which brings indexmap) changes serde_json::Map only: our reader keeps the order of members itself.
 HARMLESS = {"alloc", "default", "indexmap", "preserve_order", "std"}
+UNKNOWN = "not known to be harmless; decide in tests/lint/serde_json_features.py"
 BUILDS = {
     "the module": ("-p", "envoy-cors", "--target", "wasm32-wasip1", "-e", "normal,features"),
     "the workspace": ("--workspace", "-e", "all,features"),
@@ -24,7 +25,7 @@ BUILDS = {
 
 
 def check(build, arguments):
-    # Each line begins with its depth; below a feature, one deeper, is who asks for it.
+    # Each line starts with its depth; below a feature, one level deeper, are the crates that turn it on.
     lines = cargo_tree(*arguments, "-i", "serde_json", "--prefix", "depth")
     found = (re.match(r"(\d+)(.*)", line) for line in lines)
     depths = [(int(line[1]), line[2]) for line in found if line]
@@ -34,7 +35,7 @@ def check(build, arguments):
             continue
         below = itertools.takewhile(lambda user: user[0] > depth, depths[at + 1 :])
         users = [user.split(" (")[0] for user_depth, user in below if user_depth == depth + 1]
-        reason = REFUSED.get(found[1], "unknown to tests/lint/serde_json_features.py; decide there whether it is harmless")
+        reason = REFUSED.get(found[1], UNKNOWN)
         yield f"{build} builds serde_json with {found[1]}, for {', '.join(users) or 'its own sake'}: {reason}"
 
 

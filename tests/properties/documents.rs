@@ -12,16 +12,58 @@ use url::Url;
 /// Texts that mean something somewhere in a document, or nearly so.
 fn a_text() -> impl Strategy<Value = String> {
     let known = [
-        "*", "null", "https://a.example", "https://*.a.example", "http://a.example:*", "https://*", "a.example", "GET", "put", "TRACE",
-        "x-a", "cookie", "etag", "access-control-max-age", "answer", "forward", "forbid", "keep", "true", "7200", "", "-", "app", "a,b",
-        "/a/**", "/a//b", "/", "r", "null_origin", "broad_patterns", "any_origin_with_credentials", "https://ü.example", "https://a.example.",
+        "*",
+        "null",
+        "https://a.example",
+        "https://*.a.example",
+        "http://a.example:*",
+        "https://*",
+        "a.example",
+        "GET",
+        "put",
+        "TRACE",
+        "x-a",
+        "cookie",
+        "etag",
+        "access-control-max-age",
+        "answer",
+        "forward",
+        "forbid",
+        "keep",
+        "true",
+        "7200",
+        "",
+        "-",
+        "app",
+        "a,b",
+        "/a/**",
+        "/a//b",
+        "/",
+        "r",
+        "null_origin",
+        "broad_patterns",
+        "any_origin_with_credentials",
+        "https://ü.example",
+        "https://a.example.",
     ];
     prop_oneof![6 => prop::sample::select(known.to_vec()).prop_map(String::from), 1 => a_rule(), 1 => "\\PC{0,8}", 1 => "[\\x00-\\x7f]{0,4}"]
 }
 
 /// Texts near to an origin, in parts that may be missing, wrong or too many.
 fn a_rule() -> impl Strategy<Value = String> {
-    let scheme = prop::sample::select(vec!["https://", "http://", "HTTP://", "ftp://", "app://", "https:", "https:/", "*://", "file://", "", " https://"]);
+    let scheme = prop::sample::select(vec![
+        "https://",
+        "http://",
+        "HTTP://",
+        "ftp://",
+        "app://",
+        "https:",
+        "https:/",
+        "*://",
+        "file://",
+        "",
+        " https://",
+    ]);
     let user = prop::sample::select(vec!["", "", "", "u@", "u:p@", "@", "u/@"]);
     let host = prop_oneof![
         3 => "[a-cA-C0-9]{1,3}(\\.[a-c0-9-]{1,3}){0,2}\\.{0,2}",
@@ -30,9 +72,25 @@ fn a_rule() -> impl Strategy<Value = String> {
         1 => "\\[?[0-9a-fA-F:]{2,10}\\]?",
         1 => "[a-cüÉ.%_ ]{1,6}",
     ];
-    let port = prop::sample::select(vec!["", "", "", ":80", ":0443", ":443", ":8080", ":0", ":*", ":8*", ":", ":99999"]);
-    let rest = prop::sample::select(vec!["", "", "", "/", "/x?y#z", "?a=b", "?x", "#z", "?@c", "/@c", "\\d", ",https://b.example", " "]);
-    (scheme, user, host, port, rest).prop_map(|(scheme, user, host, port, rest)| format!("{scheme}{user}{host}{port}{rest}"))
+    let port =
+        prop::sample::select(vec!["", "", "", ":80", ":0443", ":443", ":8080", ":0", ":*", ":8*", ":", ":99999"]);
+    let rest = prop::sample::select(vec![
+        "",
+        "",
+        "",
+        "/",
+        "/x?y#z",
+        "?a=b",
+        "?x",
+        "#z",
+        "?@c",
+        "/@c",
+        "\\d",
+        ",https://b.example",
+        " ",
+    ]);
+    (scheme, user, host, port, rest)
+        .prop_map(|(scheme, user, host, port, rest)| format!("{scheme}{user}{host}{port}{rest}"))
 }
 
 /// Values of any type.
@@ -60,7 +118,8 @@ fn an_object(value: impl Strategy<Value = String> + 'static) -> impl Strategy<Va
     let ours: Vec<&str> = [keys::POLICY, keys::DOCUMENT, keys::MATCH].into_iter().flatten().map(name).collect();
     let key = prop_oneof![9 => prop::sample::select(ours).prop_map(String::from), 1 => a_text()];
     prop::collection::vec((key, value), 0..8).prop_map(|members| {
-        let members: Vec<String> = members.into_iter().map(|(key, value)| format!("{}:{value}", Value::from(key))).collect();
+        let members: Vec<String> =
+            members.into_iter().map(|(key, value)| format!("{}:{value}", Value::from(key))).collect();
         format!("{{{}}}", members.join(","))
     })
 }

@@ -8,7 +8,8 @@ use url::{Host, Url};
 /// Something like an origin, often in another spelling than a browser's.
 fn a_url() -> impl Strategy<Value = String> {
     let scheme = prop::sample::select(vec!["https", "http", "ws", "wss", "ftp", "HTTPS", "app"]);
-    let name = prop_oneof!["[a-cA-C0-9_-]{1,4}(\\.[a-c0-9_-]{1,4}){0,3}\\.{0,2}", "[a-c.]{1,6}", "xn--[a-z0-9-]{1,8}\\.a"];
+    let name =
+        prop_oneof!["[a-cA-C0-9_-]{1,4}(\\.[a-c0-9_-]{1,4}){0,3}\\.{0,2}", "[a-c.]{1,6}", "xn--[a-z0-9-]{1,8}\\.a"];
     let ipv4 = prop_oneof![
         "[0-9]{1,3}(\\.[0-9]{1,3}){3}\\.?",
         "(0x)?[0-9a-f]{1,3}(\\.(0x)?[0-9a-f]{1,3}){0,4}\\.?",

@@ -8,7 +8,7 @@ const END: &str = "<!-- /bench -->";
 const TABLE: &str = "tests/bench/results.md";
 const PLOT: &str = "tests/bench/bench.svg";
 
-/// Writes the table, the plot, and the README's section, which shows the plot and links to the table.
+/// Writes the table, the plot, and the README's section.
 pub fn update(results: &Results) -> Result<()> {
     let path = kit::repository("README.md");
     let readme = std::fs::read_to_string(&path)?;
@@ -22,9 +22,7 @@ pub fn update(results: &Results) -> Result<()> {
 
 /// What the README shows.
 fn section(summary: &str) -> String {
-    format!(
-        "\n![CPU per request]({PLOT})\n\n```text\n{summary}```\n\nEverything that was measured: [`{TABLE}`]({TABLE}).\n\n"
-    )
+    format!("\n![CPU per request]({PLOT})\n\n```text\n{summary}```\n\n")
 }
 
 /// The file with the table.

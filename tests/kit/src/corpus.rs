@@ -306,3 +306,25 @@ fn authority() -> String {
 fn ok() -> u32 {
     200
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_case_is_merged_into_the_defaults_key_by_key() {
+        for (defaults, case, expected) in [
+            (json!(null), json!({ "a": 1 }), json!({ "a": 1 })),
+            (json!({ "a": { "b": 1, "c": 2 } }), json!({ "a": { "c": 3 } }), json!({ "a": { "b": 1, "c": 3 } })),
+            (json!({ "a": { "b": 1, "c": 2 } }), json!({ "a": { "b": null } }), json!({ "a": { "c": 2 } })),
+            (json!({ "a": 1 }), json!({ "b": { "c": null } }), json!({ "a": 1, "b": {} })),
+            (json!({ "a": "one" }), json!({ "a": ["one", "two"] }), json!({ "a": ["one", "two"] })),
+            (json!({ "a": "x" }), json!({ "a": { "repeat": "x" } }), json!({ "a": { "repeat": "x" } })),
+        ] {
+            let mut merged = defaults.clone();
+            merge(&mut merged, &case);
+            assert_eq!(merged, expected, "{defaults} and {case}");
+        }
+    }
+}
