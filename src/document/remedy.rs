@@ -69,7 +69,7 @@ fn filled(reason: &Reason, detail: &str) -> String {
 
 /// The name that was meant, or else all of them.
 fn for_name(reason: &Reason, text: &str, names: &[&str]) -> String {
-    match near::find(names.iter().copied(), text) {
+    match near::find(names, text) {
         Some(name) => write_text(name),
         None => filled(reason, &enumerate(names, ", ", str::to_owned)),
     }
