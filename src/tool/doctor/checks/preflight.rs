@@ -212,7 +212,7 @@ pub fn allow_origin(session: &Session, id: Id, passed: &Result<(), CorsFailure>)
         Err(CorsFailure::MultipleAllowOrigins(_) | CorsFailure::InvalidAllowOrigin(_)) => {
             Check::skip(id, "not an origin, see allow-origin-syntax")
         }
-        Err(CorsFailure::OtherAllowOrigin(value)) if super::response::is_misspelt(value, page) => {
+        Err(CorsFailure::OtherAllowOrigin(value)) if super::misspelt::is_misspelt(value, page) => {
             Check::skip(id, "misspelt, see allow-origin-syntax")
         }
         Err(CorsFailure::OtherAllowOrigin(value)) => {

@@ -3,6 +3,7 @@
 use super::super::check::{Check, Id, Remedy, Verdict};
 use super::super::exchange::{Head, printable};
 use super::super::session::Session;
+use super::misspelt::is_misspelt;
 use super::preflight::{allow_credentials, allow_origin};
 use crate::fetch::cors_check::cors_check;
 use crate::fetch::origin::Origin;
@@ -79,14 +80,6 @@ fn refused_of_also(session: &mut Session) -> Option<Check> {
         }
     }
     None
-}
-
-/// Whether a value was meant to be the page's origin, but browsers write that differently.
-pub fn is_misspelt(value: &str, page: &str) -> bool {
-    let value = value.trim();
-    let meant = Url::parse(value).map(|url| url.origin().ascii_serialization());
-    value.contains('*')
-        || value != page && (meant.is_ok_and(|origin| origin == page) || value.trim_end_matches('/') == page)
 }
 
 /// What is wrong with the value as such.
