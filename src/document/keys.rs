@@ -81,8 +81,8 @@ pub enum Kind {
 pub enum Item {
     /// A string of at least one character.
     NotEmpty,
-    /// A string that a regular expression describes exactly.
-    Pattern(&'static str),
+    /// A string that the first regular expression matches and the second does not.
+    Except(&'static str, &'static str),
     /// One of these.
     Choice(&'static [&'static str]),
 }
@@ -111,7 +111,7 @@ keys! {
     POLICY, POLICY_NAMES:
 
     NAME "name" {
-        kind: Kind::Pattern("^(?!-$)[a-z0-9_-]{1,32}$"),
+        kind: Kind::Pattern("^([a-z0-9_]|[a-z0-9_-]{2,32})$"),
         default: Default::Json(r#""default""#),
         title: "Name",
         description: "The policy's name in metrics and logs: 1 to 32 characters of `a-z`, `0-9`, `_` and `-`, unique.",
@@ -139,7 +139,7 @@ keys! {
         examples: &[r#"["https://app.example.com", "https://*.example.com", "http://localhost:*"]"#, r#"["*"]"#],
     }
     ALLOW_METHODS "allow_methods" {
-        kind: Kind::Strings { at_least: 0, item: Item::Pattern(METHOD) },
+        kind: Kind::Strings { at_least: 0, item: Item::Except(TOKEN, FORBIDDEN_METHOD) },
         default: Default::Json("[]"),
         title: "Allowed methods",
         description: "Methods that pages may use. GET, HEAD and POST need not be listed; `*` is any method.",
@@ -301,8 +301,11 @@ keys! {
     }
 }
 
-/// A method that pages can send: a token, but not one of Fetch's forbidden methods.
-const METHOD: &str = "^(?!([Cc][Oo][Nn][Nn][Ee][Cc][Tt]|[Tt][Rr][Aa][Cc][EeKk])$)[!#$%&'*+.^_`|~0-9A-Za-z-]+$";
+/// A token (RFC 9110, section 5.6.2).
+const TOKEN: &str = "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$";
+
+/// One of Fetch's forbidden methods, in any case.
+const FORBIDDEN_METHOD: &str = "^([Cc][Oo][Nn][Nn][Ee][Cc][Tt]|[Tt][Rr][Aa][Cc][EeKk])$";
 
 #[cfg(test)]
 mod tests {

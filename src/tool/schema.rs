@@ -114,7 +114,7 @@ fn property(key: &Key) -> Value {
 fn item(item: Item) -> Value {
     match item {
         Item::NotEmpty => json!({"type": "string", "minLength": 1}),
-        Item::Pattern(pattern) => json!({"type": "string", "pattern": pattern}),
+        Item::Except(pattern, except) => json!({"type": "string", "pattern": pattern, "not": {"pattern": except}}),
         Item::Choice(choices) => json!({"enum": choices}),
     }
 }

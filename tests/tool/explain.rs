@@ -243,7 +243,7 @@ fn wrong_use_is_answered_with_the_way_out() {
     let app = ["--page", "https://app.example.com"];
     let message = refused(r#"{"allow_origins": ["https://a.test/"], "max_age": -1}"#, &[&app[..], &[URL]].concat());
     assert!(
-        message.contains("policy.json:1:20: allow_origins[0]: \"https://a.test/\": an origin has no path"),
+        message.contains("policy.json:1:20: allow_origins[0]: \"https://a.test/\": a path is not allowed in an origin"),
         "{message}"
     );
     assert!(message.contains("policy.json:1:51: max_age"), "{message}");
