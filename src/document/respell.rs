@@ -55,15 +55,16 @@ fn split_scheme(text: &str) -> Option<(&str, &str)> {
     }
     match text.split_once(':') {
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https") => {
-            Some((scheme, rest.trim_start_matches('/')))
+            Some((scheme, rest))
         }
         _ => (!text.contains('@')).then_some(("https", text)),
     }
 }
 
-/// The authority at the start of `rest` without its user: up to a path or fragment, and up to a `?` as well.
+/// The authority at the start of `rest` without its user: up to a path or fragment, and up to a `?` as well. Browsers
+/// skip any slashes in front of it.
 fn authorities(rest: &str) -> [Option<&str>; 2] {
-    let whole = rest.split(['/', '\\', '#']).next().unwrap_or_default();
+    let whole = rest.trim_start_matches(['/', '\\']).split(['/', '\\', '#']).next().unwrap_or_default();
     let (front, query) = whole.split_once('?').map_or((whole, ""), |(front, query)| (front, query));
     let start = front.rfind('@').map_or(0, |at| at + 1);
     // In a query, what follows an @ is not the host.
