@@ -45,17 +45,17 @@ fn validation_names_what_is_wrong() {
     for (configuration, expected) in [
         (
             typed("Struct", json!({ "allow_origins": ["https://app.example.com"] })),
-            "google.protobuf.StringValue, field value",
+            "type.googleapis.com/google.protobuf.StringValue",
         ),
         (string(""), "configuration: empty: there is no policy, and nothing is allowed by default"),
-        (string("{"), "this is no JSON: EOF while parsing an object at line 1 column 1"),
+        (string("{"), "not valid JSON: EOF while parsing an object at line 1 column 1"),
         (
             string(r#"{"allow_origins": ["https://a.example/"]}"#),
-            r#"allow_origins[0]: "https://a.example/": an origin has no path; write "https://a.example""#,
+            r#"allow_origins[0]: "https://a.example/": a path is not allowed in an origin; write "https://a.example""#,
         ),
         (
             string(r#"{"allow_origins": "*"}"#),
-            r#"allow_origins: "*": a list of strings is wanted, not a string; write ["*"]"#,
+            r#"allow_origins: "*": expected a list of strings, found a string; write ["*"]"#,
         ),
     ] {
         let log = validate(&configuration).expect_err("a refusal");

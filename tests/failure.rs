@@ -205,7 +205,7 @@ fn if_the_first_policy_is_refused_nothing_is_served() {
     let envoy = start(None, Some(discovery::source(&file)));
     assert_eq!(envoy.listeners().len(), 0);
     assert_eq!(envoy.stat("listener_manager.lds.update_rejected"), 1);
-    assert!(envoy.log().contains("an origin has no path"), "{}", envoy.log());
+    assert!(envoy.log().contains("a path is not allowed in an origin"), "{}", envoy.log());
 }
 
 /// Requests on the worker that trapped find a VM that waits for its reload; those on the other worker are served.

@@ -41,7 +41,7 @@ fn the_readme_s_tables_of_keys_are_the_tables() {
         let mut updated = parts.next().unwrap().to_owned();
         for (part, table) in parts.zip(&wanted) {
             let rows: usize = part.lines().take_while(|line| line.starts_with('|')).map(|line| line.len() + 1).sum();
-            updated += &(table.clone() + &part[rows..]);
+            updated += &(table.clone() + part.get(rows..).unwrap_or_default());
         }
         std::fs::write(&path, updated).unwrap();
         return;

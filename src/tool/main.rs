@@ -15,6 +15,7 @@ struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
+#[allow(clippy::large_enum_variant, reason = "there is one in the whole run")]
 enum Command {
     /// Check a policy, wherever it is: a JSON document, an Envoy configuration, a Kubernetes manifest
     Check(check::Arguments),

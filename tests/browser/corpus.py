@@ -13,9 +13,22 @@ def load():
     groups = []
     for file in sorted((REPOSITORY / "tests/corpus").glob("*.json")):
         for group in json.loads(file.read_text())["groups"]:
-            cases = [case_of(case) for case in group["cases"]]
+            cases = [case_of(merge(group.get("defaults", {}), case)) for case in group["cases"]]
             groups.append({"name": f"{file.stem}/{group['name']}", "config": group["config"], "cases": cases})
     return groups
+
+
+def merge(target, patch):
+    """A case over its group's defaults, as a JSON Merge Patch (RFC 7396)."""
+    if not isinstance(patch, dict):
+        return patch
+    merged = dict(target) if isinstance(target, dict) else {}
+    for key, value in patch.items():
+        if value is None:
+            merged.pop(key, None)
+        else:
+            merged[key] = merge(merged.get(key), value)
+    return merged
 
 
 def case_of(case):
@@ -35,11 +48,11 @@ def case_of(case):
 
 
 def expected(case):
-    expect = case["expect"]
+    expect = case.get("expect", {})
     counted = expect.get("counted")
     return {
         "status": expect.get("status") or case.get("upstream", {}).get("status", 200),
-        "headers": {name: text(value) for name, value in expect["headers"].items()},
+        "headers": {name: text(value) for name, value in expect.get("headers", {}).items()},
         "counted": [counted] if counted else [],
         # `app/preflight/allowed` is `cors_preflight_allowed` in access logs.
         "answered": f"cors_{'_'.join(counted.split('/')[1:])}" if expect.get("answered") else None,

@@ -211,7 +211,7 @@ impl Remedy {
     pub fn text(&self, runs_envoy_cors: bool) -> String {
         match &self.policy {
             None => self.general.clone(),
-            Some(policy) if runs_envoy_cors => format!("In the policy: {policy}"),
+            Some(policy) if runs_envoy_cors => format!("With envoy-cors: {policy}"),
             Some(policy) => format!("{} With envoy-cors: {policy}", self.general),
         }
     }

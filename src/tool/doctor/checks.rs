@@ -3,6 +3,7 @@
 mod caching;
 mod echo;
 mod errors;
+mod misspelt;
 mod origins;
 pub mod policy;
 mod preflight;

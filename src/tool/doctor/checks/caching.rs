@@ -100,7 +100,7 @@ fn vary(session: &mut Session) -> Check {
     } else {
         "Add `Origin` to Vary on every response of this address, allowed, refused, and without Origin."
     };
-    let remedy = Remedy::new(general).with_policy("nothing: the filter does this on every response of a policy.");
+    let remedy = Remedy::new(general).with_policy("the filter does this on every response of a policy.");
     let lacking_seen: Vec<usize> = lacking.iter().map(|(_, at, _)| *at).collect();
     let detail = format!("the answer depends on Origin, and Vary does not say so on responses of these kinds: {names}");
     let is_kept_nowhere = lacking.iter().all(|(_, _, response)| is_private(response));
@@ -126,8 +126,8 @@ fn preflights_vary(session: &mut Session) -> Option<Check> {
     if !lacks {
         return None;
     }
-    let remedy = Remedy::new("Add `Vary: Origin` to the answers to preflights, too.")
-        .with_policy("nothing: the filter does this.");
+    let remedy =
+        Remedy::new("Add `Vary: Origin` to the answers to preflights, too.").with_policy("the filter does this.");
     let detail = "the answer to preflights depends on Origin, and Vary does not say so";
     let check = if is_declared_cacheable(one) || is_declared_cacheable(other) {
         Check::warn(Id::Vary, format!("{detail}, though they declare themselves cacheable"), remedy)
@@ -178,8 +178,8 @@ fn cache(session: &mut Session) -> Check {
             let detail = format!("a shared cache keeps the answer for {first} and serves it to {second}");
             let general = "Add `Vary: Origin` on every response of this address, and let the cache honour it (many CDNs \
                            need a setting), or put Origin into its key.";
-            let remedy = Remedy::new(general)
-                .with_policy("nothing: the filter sends Vary; the cache in front of it has to honour it.");
+            let remedy =
+                Remedy::new(general).with_policy("the filter sends Vary; the cache in front of it has to honour it.");
             return Check::fail(id, detail, remedy)
                 .in_short(format!("a shared cache serves the answer for {first} to {second}"))
                 .seen_in(pair.into_iter().flatten().chain(plain));

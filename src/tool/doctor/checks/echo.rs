@@ -41,7 +41,7 @@ pub fn check(session: &mut Session) -> Check {
              the request put there"
         );
         let general = "Echo only what is an origin or a token; never decode a header's value.";
-        let remedy = Remedy::new(general).with_policy("nothing: the filter echoes only what passed its syntax checks.");
+        let remedy = Remedy::new(general).with_policy("the filter echoes only what passed its syntax checks.");
         return Check::fail(id, detail, remedy).in_short("requests can put headers into its responses").seen_in(split);
     }
     let many_response = session.response(many);
@@ -68,7 +68,7 @@ pub fn check(session: &mut Session) -> Check {
         let detail = format!("{what} echoed, and Vary does not say so");
         let general = "Answer with a fixed list, or add Access-Control-Request-Method and \
                        Access-Control-Request-Headers to Vary.";
-        let remedy = Remedy::new(general).with_policy("nothing: the filter sends Vary with what it echoes.");
+        let remedy = Remedy::new(general).with_policy("the filter sends Vary with what it echoes.");
         return if kept {
             let detail = format!(
                 "{detail}, though the answer declares itself cacheable: a cache serves one request's list to another"

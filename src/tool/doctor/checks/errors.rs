@@ -52,8 +52,7 @@ pub fn check(session: &mut Session) -> Check {
     );
     let general = "Set the CORS headers where every response passes, errors of authentication, routing and rate limits \
                    too (nginx: `always`; a middleware: outermost).";
-    let remedy =
-        Remedy::new(general).with_policy("nothing: put the filter first in the chain, and match the whole host.");
+    let remedy = Remedy::new(general).with_policy("put the filter first in the chain, and match the whole host.");
     Check::warn(id, detail, remedy).in_short(format!("not its errors ({statuses})")).seen_in(hidden)
 }
 

@@ -137,7 +137,7 @@ fn redirected(response: &ResponseHead) -> Check {
         "Call the address that it leads to, or answer OPTIONS before anything redirects: https upgrades, trailing \
          slashes and logins usually do.",
     )
-    .with_policy("nothing: the filter answers a preflight before any redirect if it is first in the chain.");
+    .with_policy("the filter answers a preflight before any redirect if it is first in the chain.");
     Check::fail(Id::PreflightRedirect, detail, remedy).in_short(format!("the preflight is redirected to {to}"))
 }
 
@@ -160,7 +160,7 @@ fn status(session: &mut Session, response: &ResponseHead, cors_passes: bool) -> 
         401 | 407 => (
             String::from("authentication sits in front of CORS, and preflights carry no credentials"),
             Remedy::new("Answer OPTIONS before authentication, or except it from authentication.")
-                .with_policy("nothing: put the filter in front of the authentication filters."),
+                .with_policy("put the filter in front of the authentication filters."),
         ),
         403 => (
             String::from(
@@ -173,16 +173,16 @@ fn status(session: &mut Session, response: &ResponseHead, cors_passes: bool) -> 
         404 | 405 | 501 => (
             String::from("no route takes OPTIONS here"),
             Remedy::new("Route OPTIONS to what knows CORS, or answer it before routing.")
-                .with_policy("nothing: the filter answers preflights before routing."),
+                .with_policy("the filter answers preflights before routing."),
         ),
         300..=399 => (
             String::from("a redirect without a Location"),
-            Remedy::new("Answer OPTIONS with 204.").with_policy("nothing: the filter answers preflights itself."),
+            Remedy::new("Answer OPTIONS with 204.").with_policy("the filter answers preflights itself."),
         ),
         _ => (
             String::from("what answers OPTIONS here fails"),
             Remedy::new("Answer OPTIONS with 204 before the service is asked.")
-                .with_policy("nothing: the filter answers preflights itself."),
+                .with_policy("the filter answers preflights itself."),
         ),
     };
     let but = if cors_passes { ", though its CORS headers are right" } else { "" };
@@ -212,7 +212,7 @@ pub fn allow_origin(session: &Session, id: Id, passed: &Result<(), CorsFailure>)
         Err(CorsFailure::MultipleAllowOrigins(_) | CorsFailure::InvalidAllowOrigin(_)) => {
             Check::skip(id, "not an origin, see allow-origin-syntax")
         }
-        Err(CorsFailure::OtherAllowOrigin(value)) if super::response::is_misspelt(value, page) => {
+        Err(CorsFailure::OtherAllowOrigin(value)) if super::misspelt::is_misspelt(value, page) => {
             Check::skip(id, "misspelt, see allow-origin-syntax")
         }
         Err(CorsFailure::OtherAllowOrigin(value)) => {

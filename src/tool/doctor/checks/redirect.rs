@@ -106,7 +106,7 @@ fn blocked(
                 "Answer 401 instead of a redirect to a login; otherwise call the final address, or set the CORS headers \
                  on redirects, too.",
             )
-            .with_policy("nothing: the filter sets the headers on redirects of everything behind it.");
+            .with_policy("the filter sets the headers on redirects of everything behind it.");
             Check::fail(id, detail, remedy)
                 .in_short(format!("the response redirects to {to} without allowing the page"))
         }

@@ -3,6 +3,7 @@
 use super::super::check::{Check, Id, Remedy, Verdict};
 use super::super::exchange::{Head, printable};
 use super::super::session::Session;
+use super::misspelt::is_misspelt;
 use super::preflight::{allow_credentials, allow_origin};
 use crate::fetch::cors_check::cors_check;
 use crate::fetch::origin::Origin;
@@ -81,14 +82,6 @@ fn refused_of_also(session: &mut Session) -> Option<Check> {
     None
 }
 
-/// Whether a value was meant to be the page's origin, but browsers write that differently.
-pub fn is_misspelt(value: &str, page: &str) -> bool {
-    let value = value.trim();
-    let meant = Url::parse(value).map(|url| url.origin().ascii_serialization());
-    value.contains('*')
-        || value != page && (meant.is_ok_and(|origin| origin == page) || value.trim_end_matches('/') == page)
-}
-
 /// What is wrong with the value as such.
 fn fault(lines: usize, value: &str, page: &str) -> Option<&'static str> {
     if lines > 1 {
@@ -125,7 +118,7 @@ fn syntax(session: &Session) -> Check {
             let general =
                 "Let one place alone set the header, and set it to the origin that asked, if that is allowed.";
             let remedy = Remedy::new(general).with_policy(
-                "nothing, the filter replaces what the service sends; write one origin per element of \"allow_origins\".",
+                "the filter replaces what the service sends; write one origin per element of \"allow_origins\".",
             );
             return Check::fail(id, detail, remedy).seen_in([at]);
         }
