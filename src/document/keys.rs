@@ -1,7 +1,7 @@
 //! The keys of a document: known once, here. The reader, the message about an unknown key, the README's table and the JSON
 //! Schema all follow this table.
 //!
-//! A [`Name`] can only be made by a row, so a key that is read has one. The module holds the names alone; what only
+//! A name can only be made by a row, so a key that is read has one. The module holds the names alone; what only
 //! documentation needs is in constants that nothing in the module refers to.
 
 use crate::switches::Switch;

@@ -5,9 +5,9 @@ pub(crate) fn find<'a>(names: &[&'a str], text: &str) -> Option<&'a str> {
     let text = plain(text);
     names.iter().copied().find(|name| {
         let slips = if name.len() < 6 { 1 } else { 2 };
-        let name = plain(name);
+        let length = name.bytes().filter(|byte| *byte != b'_').count();
         // The distance is at least that of the lengths, and that of long texts is dear.
-        name.len().abs_diff(text.len()) <= slips && distance(&name, &text) <= slips
+        length.abs_diff(text.len()) <= slips && distance(&plain(name), &text) <= slips
     })
 }
 

@@ -11,6 +11,7 @@ use crate::spelling::Spelling;
 use crate::switches::Switch;
 use crate::table::fill;
 use crate::text_rule;
+use std::fmt::Display;
 
 /// How many items a remedy writes out.
 const MAX_SHOWN_ITEMS: usize = 8;
@@ -30,13 +31,9 @@ pub(crate) fn for_value(reason: &Reason, value: &Value) -> String {
             for_name(reason, text, &all)
         }
         Reason::UnknownSwitch => for_name(reason, text, Switch::NAMES),
-        Reason::UnknownChoice(choices) => filled(reason, &enumerate(choices, " or ", quote)),
-        Reason::InvalidHeader(example) => filled(reason, example),
-        Reason::Dangerous(switch) => {
-            let mut remedy = String::new();
-            let _ = fill(&mut remedy, reason.advice(), &[&switch.advice(), &switch.name()]);
-            remedy
-        }
+        Reason::UnknownChoice(choices) => filled(reason, &[&enumerate(choices, " or ", quote)]),
+        Reason::InvalidHeader(example) => filled(reason, &[example]),
+        Reason::Dangerous(switch) => filled(reason, &[&switch.advice(), &switch.name()]),
         Reason::Origin(Spelling::WildcardScheme) => {
             let rest = cut(text, "://").map_or(text, |(_, rest)| rest);
             format!("write one rule for each scheme, such as {}", quote(&format!("https://{rest}")))
@@ -60,10 +57,10 @@ fn write_text(text: &str) -> String {
     String::from("write ") + &quote(text)
 }
 
-/// The advice of a reason, with one detail.
-fn filled(reason: &Reason, detail: &str) -> String {
+/// The advice of a reason, with its details.
+fn filled(reason: &Reason, details: &[&dyn Display]) -> String {
     let mut remedy = String::new();
-    let _ = fill(&mut remedy, reason.advice(), &[&detail]);
+    let _ = fill(&mut remedy, reason.advice(), details);
     remedy
 }
 
@@ -71,7 +68,7 @@ fn filled(reason: &Reason, detail: &str) -> String {
 fn for_name(reason: &Reason, text: &str, names: &[&str]) -> String {
     match near::find(names, text) {
         Some(name) => write_text(name),
-        None => filled(reason, &enumerate(names, ", ", str::to_owned)),
+        None => filled(reason, &[&enumerate(names, ", ", str::to_owned)]),
     }
 }
 

@@ -13,7 +13,7 @@ pub(crate) fn origins(text: &str) -> Vec<String> {
     let Some((scheme, rest)) = split_scheme(text.trim()) else { return Vec::new() };
     let scheme = scheme.to_ascii_lowercase();
     let mut origins = Vec::new();
-    for authority in authorities(rest).into_iter().flatten() {
+    for authority in authorities(rest) {
         let (host, port) = split_port(authority);
         let mut origin = format!("{scheme}://{}", respell_host(host));
         // A port of zeros only is left to be refused.
@@ -38,12 +38,9 @@ pub(crate) fn hosts(text: &str) -> Vec<String> {
         None => text,
     };
     let mut hosts = Vec::new();
-    for authority in authorities(rest).into_iter().flatten() {
-        let mut host = respell_host(split_port(authority).0);
-        if host.ends_with('.') {
-            host.pop();
-        }
-        hosts.push(host);
+    for authority in authorities(rest) {
+        let host = respell_host(split_port(authority).0);
+        hosts.push(host.strip_suffix('.').unwrap_or(&host).to_owned());
     }
     hosts
 }
@@ -55,20 +52,21 @@ fn split_scheme(text: &str) -> Option<(&str, &str)> {
     }
     match text.split_once(':') {
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https") => {
-            Some((scheme, rest.trim_start_matches('/')))
+            Some((scheme, rest))
         }
         _ => (!text.contains('@')).then_some(("https", text)),
     }
 }
 
-/// The authority at the start of `rest` without its user: up to a path or fragment, and up to a `?` as well.
-fn authorities(rest: &str) -> [Option<&str>; 2] {
-    let whole = rest.split(['/', '\\', '#']).next().unwrap_or_default();
-    let (front, query) = whole.split_once('?').map_or((whole, ""), |(front, query)| (front, query));
+/// The authority at the start of `rest` without its user: up to a path or fragment, and up to a `?` as well. Browsers
+/// skip any slashes in front of it.
+fn authorities(rest: &str) -> [&str; 2] {
+    let start = rest.bytes().position(|byte| !matches!(byte, b'/' | b'\\')).unwrap_or_default();
+    let whole = rest.get(start..).unwrap_or_default().split(['/', '\\', '#']).next().unwrap_or_default();
+    let front = whole.split('?').next().unwrap_or_default();
+    // What follows an @ in a query is not the host.
     let start = front.rfind('@').map_or(0, |at| at + 1);
-    // In a query, what follows an @ is not the host.
-    let with_wildcard = whole.get(start..).filter(|_| !query.contains(['@', '=']));
-    [with_wildcard, front.get(start..).filter(|_| front.len() < whole.len())]
+    [whole, front].map(|authority| authority.get(start..).unwrap_or_default())
 }
 
 /// Host and port; the port is empty where there is none.
