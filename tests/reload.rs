@@ -125,7 +125,12 @@ fn check(way: Way) {
         assert!(Instant::now() < deadline, "{way:?}: not rejected in time\n{}", running.envoy.log());
         std::thread::sleep(Duration::from_millis(10));
     }
-    assert!(running.envoy.log().contains("allow_origins[0]: \"https://three.example/\": a path is not allowed in an origin"));
+    assert!(
+        running
+            .envoy
+            .log()
+            .contains("allow_origins[0]: \"https://three.example/\": a path is not allowed in an origin")
+    );
     assert!(running.allows("https://two.example"), "{way:?}");
 
     // The next valid one is accepted.

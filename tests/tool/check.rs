@@ -284,8 +284,9 @@ fn every_refused_document_is_refused_with_the_filter_s_own_problems() {
     arguments.extend(names.iter().map(String::as_str));
     let found = Folder::new(&files).check(&arguments).json();
     for (case, name) in cases.iter().zip(&names) {
-        let own =
-            found.as_array().unwrap().iter().filter(|found| found["file"] == **name && found["severity"] == "error" && !found["code"].as_str().unwrap().contains('_'));
+        let own = found.as_array().unwrap().iter().filter(|found| {
+            found["file"] == **name && found["severity"] == "error" && !found["code"].as_str().unwrap().contains('_')
+        });
         let mut own: Vec<String> =
             own.map(|found| ["path", "value", "reason"].map(|key| found[key].as_str().unwrap()).join(": ")).collect();
         let mut expected: Vec<&str> =

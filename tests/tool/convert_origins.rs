@@ -122,7 +122,8 @@ fn compare(what: &str, found: &Rules, matches: &dyn Fn(&str) -> bool, seeds: &[S
         for _ in 0..random.below(3) {
             origin = mutate(&origin, &mut random);
         }
-        if origin != "null" && Origin::parse(origin.as_bytes()).is_none() {
+        // A host with a dot at its end is an origin of its own, which no wildcard rule covers, whatever the source does.
+        if origin != "null" && Origin::parse(origin.as_bytes()).is_none_or(|origin| origin.host().ends_with(b".")) {
             continue;
         }
         compared += 1;
