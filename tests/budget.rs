@@ -1,5 +1,5 @@
-//! What a request costs: host calls and wasm instructions, counted on the built module. Counts do not jitter; times
-//! belong to a benchmark.
+//! What a request costs, in host calls and wasm instructions, counted in the built module. Unlike times, counts are the
+//! same in every run.
 
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 
@@ -20,7 +20,7 @@ fn start(config: &Value) -> WasmHost {
     WasmHost::start(config.to_string().as_bytes()).unwrap_or_else(|log| panic!("{log:?}"))
 }
 
-/// The cost of a request once the stream's memory has been used before, as it is in an Envoy that runs.
+/// The cost of a request after a few others have warmed up the module's memory, as in a running Envoy.
 fn cost(host: &mut WasmHost, list: List) -> Exchange {
     cost_with(host, list, &upstream_with_vary())
 }
@@ -34,9 +34,9 @@ fn cost_with(host: &mut WasmHost, list: List, upstream: &[Header]) -> Exchange {
 
 type List<'a> = &'a [(&'a str, &'a str)];
 
-/// What a kind of request may cost: host calls, instructions, and instructions where upstream's answer has a `Vary` to
-/// merge with. 971 of them are the SDK's: an empty module's, which makes, dispatches to and drops a context that does
-/// nothing.
+/// What a kind of request may cost: host calls, instructions, and instructions when upstream's response has a `Vary` to
+/// merge with. The SDK alone takes 971 instructions: that is what an empty module spends on creating, calling and
+/// dropping a context.
 struct Budget<'a> {
     name: &'a str,
     request: List<'a>,
@@ -74,7 +74,7 @@ const BUDGETS: [Budget; 4] = [
     },
 ];
 
-/// Takes a request of each kind through a host, and asserts that it costs at most `percent` of its budget.
+/// Runs a request of each kind, and asserts that it costs at most `percent` of its budget.
 fn assert_within_budgets(name: &str, config: &Value, percent: u64) {
     let mut host = start(config);
     for budget in BUDGETS {
@@ -95,10 +95,10 @@ fn each_kind_of_request_stays_within_its_budget() {
 }
 
 #[test]
-fn an_endless_origin_costs_no_more_than_another() {
+fn an_origin_of_fifty_kilobytes_costs_no_more_than_another() {
     let mut host = start(&policy());
-    let endless = format!("https://{}", "a.".repeat(25_000));
-    let exchange = cost_with(&mut host, &[("origin", &endless)], &upstream());
+    let long = format!("https://{}", "a.".repeat(25_000));
+    let exchange = cost_with(&mut host, &[("origin", &long)], &upstream());
     assert_eq!(exchange.counted, ["default/request/origin_malformed"]);
     assert!(exchange.instructions <= 3_600, "{}", exchange.instructions);
 }
@@ -109,7 +109,7 @@ fn each_kind_of_request_stays_near_its_budget_under_a_hundred_thousand_rules() {
     assert_within_budgets("100,001 rules", &policy_for(rules), 115);
 }
 
-/// The instructions of an allowed request and of a refused one, which differ from others in the lookup alone.
+/// The instructions of an allowed request and of a refused one; with other rules, only the lookup differs.
 fn lookup_costs(rules: Vec<String>, allowed: &str, refused: &str) -> (u64, u64) {
     let mut host = start(&json!({ "allow_origins": rules }));
     let hit = cost(&mut host, &[("origin", allowed)]);
@@ -119,7 +119,7 @@ fn lookup_costs(rules: Vec<String>, allowed: &str, refused: &str) -> (u64, u64) 
     (hit.instructions, miss.instructions)
 }
 
-/// Asserts that a lookup among many rules costs at most 15 percent more than in one.
+/// Asserts that a lookup among many rules costs at most 15 percent more than with one.
 fn assert_flat(name: &str, one: (u64, u64), many: (u64, u64)) {
     println!("{name}: allowed {} -> {}, refused {} -> {} instructions", one.0, many.0, one.1, many.1);
     assert!(many.0 * 100 <= one.0 * 115, "{name}, allowed: {} -> {}", one.0, many.0);
@@ -159,7 +159,7 @@ fn streams_leave_no_memory_behind() {
     assert_eq!(host.memory_bytes(), before);
 }
 
-/// A policy for each of `count` services, found by what `matches` makes of its number.
+/// A policy for each of `count` services; `matches` turns a service's number into the policy's `match`.
 fn many_policies(count: u32, matches: impl Fn(u32) -> Value) -> Value {
     let policy_of = |n: u32| {
         let mut policy = policy();
@@ -171,7 +171,7 @@ fn many_policies(count: u32, matches: impl Fn(u32) -> Value) -> Value {
 }
 
 #[test]
-fn the_policy_among_two_hundred_is_found_like_one_alone() {
+fn finding_one_policy_among_two_hundred_costs_little_more_than_finding_the_only_one() {
     type Matches = fn(u32) -> Value;
     let ways: [(&str, Matches); 4] = [
         ("by host", |n| json!({ "hosts": [format!("api{n}.example.com")] })),
@@ -210,7 +210,7 @@ fn the_policy_among_two_hundred_is_found_like_one_alone() {
                 many.instructions
             );
         }
-        // The last policy, and none at all, are found as soon.
+        // Finding the last policy, or none, costs no more.
         let last = [(":authority", authority), (":path", "/api1199/orders/7"), ("origin", ORIGIN)];
         let none = [(":authority", "other.example.org"), (":path", "/other"), ("origin", ORIGIN)];
         for list in [last, none] {
@@ -226,7 +226,7 @@ fn the_policy_among_two_hundred_is_found_like_one_alone() {
     }
 }
 
-/// What Envoy calls costs each stream: body chunks, trailers and the log are none of it.
+/// Every exported callback costs each stream a call: body chunks, trailers and logging cost none.
 #[test]
 fn only_the_callbacks_in_use_are_exported() {
     let exports = kit::wasm_host::exports();
@@ -245,8 +245,8 @@ fn only_the_callbacks_in_use_are_exported() {
     assert_eq!(exports, expected);
 }
 
-/// What the module may do at all: no calls to other services, no shared data, no queues. What it may need of wasi is for the
-/// message of a panic, and its end.
+/// Everything the module can do: no calls to other services, no shared data, no queues. Of wasi it has what a panic
+/// needs to print its message and to exit.
 #[test]
 fn only_the_host_calls_in_use_are_imported() {
     let expected = [

@@ -1,4 +1,4 @@
-//! What Envoy calls in the module, and that it leaves nothing behind.
+//! Which of the module's callbacks Envoy calls, and that streams leave nothing behind.
 
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 
@@ -15,7 +15,7 @@ fn config() -> Value {
     json!({ "allow_origins": [ORIGIN], "allow_methods": ["PUT"], "allow_credentials": true })
 }
 
-/// How often Envoy has called each function of the module, which it tells at level trace.
+/// How often Envoy has called each function of the module, as it logs at level trace.
 fn calls(log: &str) -> BTreeMap<String, usize> {
     let mut calls = BTreeMap::new();
     for line in log.lines() {
@@ -49,7 +49,7 @@ fn ten_thousand_chunks_each_way_cost_no_call_into_the_module() {
     assert_eq!(reply.windows(10).filter(|window| *window == b"0123456789").count(), 10_000);
 
     let calls = calls(&envoy.log());
-    // Two streams, of which each has its origin read; nothing is left when they end.
+    // Two streams; each has its origin read, and each is deleted when it ends.
     let expected = [
         ("proxy_on_context_create", 2),
         ("proxy_on_delete", 2),
@@ -84,7 +84,7 @@ fn a_hundred_thousand_streams_leave_no_memory_behind() {
             stream.write_all(request.as_bytes()).unwrap();
         }
         for (_, stream) in &mut streams {
-            // A piece: all that there is of so short an answer.
+            // One read returns the whole of such a short response.
             assert!(stream.read(&mut [0; 4096]).unwrap() > 0);
         }
     }
@@ -93,6 +93,6 @@ fn a_hundred_thousand_streams_leave_no_memory_behind() {
     let counters = envoy.counters();
     assert_eq!(counters["default/request/allowed"], 25_000);
     assert_eq!(counters["default/preflight/allowed"], 25_000);
-    // What the first streams need stays; a context of 40 bytes that were not freed would make 3 MB of 75,000.
+    // The first streams warm up the allocators. Of the 75,000 streams after them, leaking 40 bytes each would add 3 MB.
     assert!(sizes[4] <= sizes[1] + 1500, "{sizes:?}");
 }

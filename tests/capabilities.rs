@@ -1,5 +1,4 @@
-//! What the module asks of Envoy: the `capability_restriction_config` of the samples lets everything through that it needs,
-//! and nothing else.
+//! Which capabilities the module needs: the `capability_restriction_config` of the samples allows exactly those.
 
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 
@@ -11,10 +10,10 @@ use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
-/// The capability without which all works, until memory runs out: see below.
+/// Without this capability everything works until memory runs out: see below.
 const FREES_STREAMS: &str = "proxy_on_delete";
 
-/// Method, path and origin of requests that between them use all that the filter can do.
+/// Method, path and origin of requests that together use everything the filter can do.
 const REQUESTS: [(&str, &str, Option<&str>); 6] = [
     ("GET", "/", None),
     ("GET", "/", Some("https://app.example")),
@@ -24,7 +23,7 @@ const REQUESTS: [(&str, &str, Option<&str>); 6] = [
     ("OPTIONS", "/", Some("https://app.example")),
 ];
 
-/// The configuration in the EnvoyFilter; `manifests.rs` checks that all samples have the same.
+/// The capabilities in the EnvoyFilter; `manifests.rs` checks that all samples have the same.
 fn capabilities() -> Vec<String> {
     let filter = sample::yaml("envoy/istio/envoyfilter.yaml");
     let vm = &filter["spec"]["configPatches"][0]["patch"]["value"]["typed_config"]["config"]["vm_config"];
@@ -32,7 +31,7 @@ fn capabilities() -> Vec<String> {
     allowed.keys().cloned().collect()
 }
 
-/// Envoy with the filter, restricted to these capabilities where some are given.
+/// Envoy with the filter, restricted to the capabilities in `allowed`, if given.
 fn start(allowed: Option<&[String]>) -> Result<Envoy, String> {
     let policies = json!([
         { "name": "named", "match": { "route_names": ["named"] }, "allow_origins": ["https://named.example"] },
@@ -58,7 +57,7 @@ fn start(allowed: Option<&[String]>) -> Result<Envoy, String> {
     Envoy::start(&envoy::bootstrap(&[listener], &[]))
 }
 
-/// All that can be seen of the filter at work, from its log to the access log.
+/// Everything that can be observed of the filter at work: its log, responses, counters and the access log.
 fn work(mut envoy: Envoy) -> Vec<String> {
     let address = envoy.listeners()["api"];
     let mut seen = vec![format!("loaded: {}", envoy.log().contains("2 policies"))];
@@ -66,10 +65,10 @@ fn work(mut envoy: Envoy) -> Vec<String> {
         let origin = origin.map(|origin| format!("origin: {origin}\r\n")).unwrap_or_default();
         let asked = if method == "OPTIONS" { "access-control-request-method: PUT\r\n" } else { "" };
         let mut stream = client::open(address);
-        // Without the right to answer, a preflight waits for ever.
+        // Without the capability to reply, a preflight waits forever.
         stream.set_read_timeout(Some(Duration::from_secs(2))).unwrap();
         write!(stream, "{method} {path} HTTP/1.1\r\nhost: a\r\n{asked}{origin}\r\n").unwrap();
-        // No answer has a body.
+        // No response has a body.
         let (mut bytes, mut piece) = (Vec::new(), [0; 4096]);
         while !bytes.ends_with(b"\r\n\r\n") {
             match stream.read(&mut piece) {
@@ -81,7 +80,7 @@ fn work(mut envoy: Envoy) -> Vec<String> {
         seen.extend(text.lines().filter(|line| !line.starts_with("date: ")).map(str::to_owned));
     }
     seen.extend(envoy.counters().into_iter().map(|(name, count)| format!("{name}: {count}")));
-    // The log is written a moment after the answer, and not at all for a request that waits for ever.
+    // The access log is written shortly after the response, and not at all for a request that waits forever.
     let patience = Instant::now() + Duration::from_secs(2);
     while envoy.log().lines().filter(|line| line.starts_with('{')).count() < REQUESTS.len() && Instant::now() < patience
     {
@@ -92,7 +91,7 @@ fn work(mut envoy: Envoy) -> Vec<String> {
 }
 
 #[test]
-fn the_filter_does_all_its_work_under_the_restriction_and_less_without_any_one_capability() {
+fn the_filter_does_everything_under_the_restriction_and_less_without_any_one_capability() {
     let capabilities = capabilities();
     let unrestricted = work(start(None).unwrap());
     assert!(unrestricted.len() > 40, "{unrestricted:#?}");
@@ -101,15 +100,15 @@ fn the_filter_does_all_its_work_under_the_restriction_and_less_without_any_one_c
     let mut unneeded = Vec::new();
     for left_out in capabilities.iter().filter(|name| *name != FREES_STREAMS) {
         let rest: Vec<String> = capabilities.iter().filter(|name| *name != left_out).cloned().collect();
-        // An Envoy that refuses the module has seen the difference, too.
+        // If Envoy refuses to start, the capability is needed as well.
         if start(Some(&rest)).is_ok_and(|envoy| work(envoy) == unrestricted) {
             unneeded.push(left_out);
         }
     }
-    assert!(unneeded.is_empty(), "all works without {unneeded:?}");
+    assert!(unneeded.is_empty(), "everything works without {unneeded:?}");
 }
 
-/// Memory that many streams leave behind, in KB, after as many that warm up.
+/// The memory that many streams leave behind, in KB, after as many streams to warm up.
 fn left_behind(allowed: &[String]) -> i64 {
     let envoy = start(Some(allowed)).unwrap();
     let mut stream = client::open(envoy.listeners()["api"]);

@@ -7,7 +7,7 @@ use kit::fake_host::FakeHost;
 use kit::fixtures;
 
 #[test]
-fn every_case_of_the_corpus_comes_out_of_the_core() {
+fn the_core_does_what_every_case_of_the_corpus_expects() {
     corpus::check(&corpus::load(), |group, case| {
         let mut names = Vec::new();
         let mut configuration = fixtures::configuration(&group.config);

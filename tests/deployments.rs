@@ -9,7 +9,7 @@ use kit::transcript;
 use serde_json::json;
 
 #[test]
-fn the_image_is_one_copy_to_where_fetchers_look() {
+fn the_image_holds_the_module_where_istio_and_envoy_look_for_it() {
     let dockerfile = text("envoy/Dockerfile");
     let lines: Vec<&str> = dockerfile.lines().filter(|line| !line.starts_with('#')).collect();
     assert_eq!(lines, ["FROM scratch", "COPY dist/envoy-cors.wasm /plugin.wasm"]);
@@ -42,7 +42,7 @@ fn prometheus_shows_the_counters_with_labels() {
     let text = envoy.admin("/stats/prometheus?usedonly&filter=envoy_cors");
     let mut lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()).collect();
     lines.sort_unstable();
-    // Envoy orders the labels itself; a request without Origin counts nothing.
+    // Envoy chooses the order of the labels; a request without Origin is not counted.
     let labels = |line: &str| {
         let (name, rest) = line.split_once('{').unwrap();
         let (labels, count) = rest.split_once("} ").unwrap();
@@ -76,7 +76,7 @@ fn the_access_log_of_the_demo_tells_each_decision() {
     assert_eq!(entry["cors"], "default; request; allowed");
 }
 
-/// Every configuration of `envoy/examples/`, with the curl lines in its header.
+/// Every configuration in `envoy/examples/` is tried with the curl commands in its header.
 #[test]
 fn each_example_does_what_its_header_shows() {
     let folder = kit::repository("envoy/examples");
@@ -86,7 +86,7 @@ fn each_example_does_what_its_header_shows() {
     assert_eq!(
         names,
         ["credentials.yaml", "gateway.yaml", "migration.yaml", "public.yaml", "report-only.yaml"],
-        "an example for each purpose"
+        "the examples that the README lists"
     );
     for name in names {
         let path = format!("envoy/examples/{name}");
@@ -101,7 +101,7 @@ fn each_example_does_what_its_header_shows() {
 }
 
 #[test]
-fn the_demo_prints_the_lines_of_the_readme() {
+fn the_demo_prints_the_commands_of_the_readme() {
     let readme = text("README.md");
     let demo = text("envoy/demo.txt");
     let lines: Vec<&str> = demo.lines().map(str::trim).filter(|line| line.starts_with("curl ")).collect();

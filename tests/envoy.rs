@@ -9,7 +9,7 @@ use kit::upstream::Upstream;
 use serde_json::{Value, json};
 
 #[test]
-fn every_case_of_the_corpus_comes_out_of_envoy() {
+fn envoy_does_what_every_case_of_the_corpus_expects() {
     let groups = corpus::load();
     let cases: Vec<_> = groups.iter().flat_map(|group| group.cases.clone()).collect();
     let upstream = Upstream::start(move |request| {
@@ -36,7 +36,7 @@ fn every_case_of_the_corpus_comes_out_of_envoy() {
         headers.extend(case.headers.lines());
         let response = client::send(addresses[&group.name], &case.method, &case.path, &headers);
         let reached = upstream.take_reached();
-        assert!(reached.len() <= 1, "upstream is asked once");
+        assert!(reached.len() <= 1, "at most one request reaches upstream");
         let after = envoy.counters();
         let mut counted = Vec::new();
         for (name, count) in &after {
@@ -45,7 +45,7 @@ fn every_case_of_the_corpus_comes_out_of_envoy() {
         }
         counters = after;
         let log = envoy.take_access_log();
-        let [entry] = log.as_slice() else { panic!("one line of access log for a request, not {log:?}") };
+        let [entry] = log.as_slice() else { panic!("expected one line of access log, found {log:?}") };
         let text = |key: &str| entry[key].as_str().map(str::to_owned);
         assert_eq!(reached.is_empty(), text("details").is_some_and(|details| details.starts_with("cors_")));
         let details = text("details").filter(|_| reached.is_empty());
@@ -55,7 +55,7 @@ fn every_case_of_the_corpus_comes_out_of_envoy() {
     assert_eq!(served.status, 200);
 }
 
-/// A group's listener: a route for each name that its cases ask for, chosen by a header, and one for the rest.
+/// A group's listener: a route for each route name in its cases, selected by a header, and one for all other requests.
 fn listener(group: &Group) -> Value {
     let mut virtual_host = envoy::to_upstream();
     let routes = virtual_host["routes"].as_array_mut().unwrap();

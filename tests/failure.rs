@@ -1,5 +1,5 @@
-//! What becomes of traffic when the module traps, under each failure policy of Envoy. A module built for this, and only
-//! for this, traps at a request with a certain header.
+//! What happens to traffic when the module traps, under each of Envoy's failure policies. A module that is built only
+//! for this traps on a request with a certain header.
 
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 
@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 const ORIGIN: &str = "https://app.example.com";
 const TRAP: &str = "x-envoy-cors-test-trap";
 
-/// Envoy with the module that a header stops.
+/// Envoy with the module that a header makes trap.
 struct Running {
     envoy: Envoy,
     address: SocketAddr,
@@ -23,7 +23,7 @@ struct Running {
 }
 
 impl Running {
-    /// With the keys of `setting` in the plugin's configuration.
+    /// Starts it with the keys of `setting` in the plugin's configuration.
     fn start(setting: &Value) -> Self {
         let mut filter = envoy::cors_filter(&json!({ "allow_origins": [ORIGIN], "allow_methods": ["PUT"] }));
         let plugin = filter["typed_config"]["config"].as_object_mut().unwrap();
@@ -51,7 +51,7 @@ impl Running {
         client::get(self.address, "OPTIONS", "/", &headers)
     }
 
-    /// Sends a request that upstream takes its time with; returns when it is under way.
+    /// Sends a request that upstream answers slowly, and returns once it is in progress.
     fn slow(&self) -> std::thread::JoinHandle<Response> {
         let address = self.address;
         let request = std::thread::spawn(move || client::get(address, "GET", "/slow", &[("origin", ORIGIN)]));
@@ -64,13 +64,13 @@ impl Running {
     fn wait_until(&self, what: &str, holds: impl Fn() -> bool) {
         let deadline = Instant::now() + Duration::from_secs(20);
         while !holds() {
-            assert!(Instant::now() < deadline, "in time: {what}\n{}", self.envoy.log());
+            assert!(Instant::now() < deadline, "not in time: {what}\n{}", self.envoy.log());
             std::thread::sleep(Duration::from_millis(10));
         }
     }
 }
 
-/// A response in the words of the README's table.
+/// A response in the words of the table in `envoy/README.md`.
 fn words(response: &Response) -> String {
     let cors = response.header("access-control-allow-origin").is_some();
     match response.status {
@@ -135,13 +135,13 @@ fn a_vm_that_traps_again_is_reloaded_again_under_the_same_policy() {
     let stats = running.envoy.admin("/stats?filter=vm_reload");
     for row in table::read("envoy/README.md", "Counter") {
         let name = row["Counter"].trim_matches('`');
-        assert!(stats.contains(&format!("{name}: ")), "{name} is none of {stats}");
+        assert!(stats.contains(&format!("{name}: ")), "{name} is missing in {stats}");
     }
     // The counters outlive the VM that counted.
     assert!(running.envoy.counters()["default/request/allowed"] >= 2);
 }
 
-/// With a new configuration comes a new VM: an operator can repair a worker without a restart.
+/// A new configuration gets a new VM, so an operator can repair a worker without a restart.
 #[test]
 fn a_changed_policy_brings_a_worker_back_under_every_failure_policy() {
     for failure_policy in ["FAIL_RELOAD", "FAIL_CLOSED", "FAIL_OPEN"] {
@@ -174,9 +174,9 @@ fn a_changed_policy_brings_a_worker_back_under_every_failure_policy() {
     }
 }
 
-/// A policy that is refused when there is no older one: by ECDS requests get 500, by LDS there is no listener.
+/// If a refused policy has no predecessor, requests get 500 with ECDS, and there is no listener with LDS.
 #[test]
-fn a_first_policy_that_is_refused_serves_nothing() {
+fn if_the_first_policy_is_refused_nothing_is_served() {
     let filter = envoy::cors_filter(&json!({ "allow_origins": ["https://app.example.com/"] }));
     let file = envoy::new_folder().join("resource.json");
     let virtual_host = json!({ "name": "all", "domains": ["*"],
@@ -199,10 +199,10 @@ fn a_first_policy_that_is_refused_serves_nothing() {
     let envoy = start(None, Some(discovery::source(&file)));
     assert_eq!(envoy.listeners().len(), 0);
     assert_eq!(envoy.stat("listener_manager.lds.update_rejected"), 1);
-    assert!(envoy.log().contains("an origin has no path"), "{}", envoy.log());
+    assert!(envoy.log().contains("a path is not allowed in an origin"), "{}", envoy.log());
 }
 
-/// Requests of the worker that trapped meet a VM that waits for its reload; those of the other are served.
+/// Requests on the worker that trapped find a VM that waits for its reload; those on the other worker are served.
 #[test]
 fn a_trap_stops_one_worker_and_no_other() {
     let mut filter = envoy::cors_filter(&json!({ "allow_origins": [ORIGIN] }));
@@ -219,11 +219,11 @@ fn a_trap_stops_one_worker_and_no_other() {
 }
 
 #[test]
-fn the_released_module_does_not_know_the_header() {
+fn the_released_module_ignores_the_header() {
     let contains = |path: &std::path::Path| {
         std::fs::read(path).unwrap().windows(TRAP.len()).any(|window| window == TRAP.as_bytes())
     };
-    assert!(contains(&trapping_module()), "or else this test looks for the wrong text");
+    assert!(contains(&trapping_module()), "otherwise this test looks for the wrong text");
     assert!(!contains(&kit::module_path()));
     let virtual_host = json!({ "name": "all", "domains": ["*"],
         "routes": [{ "match": { "prefix": "/" }, "direct_response": { "status": 200 } }] });
@@ -236,12 +236,16 @@ fn the_released_module_does_not_know_the_header() {
 }
 
 #[test]
-fn the_trap_is_in_no_build_that_does_not_ask_for_it() {
+fn only_a_build_with_the_feature_has_the_trap() {
     let manifest = std::fs::read_to_string(kit::repository("Cargo.toml")).unwrap();
     let features: Vec<&str> =
         manifest.lines().skip_while(|line| *line != "[features]").skip(1).take_while(|line| !line.is_empty()).collect();
     let features: Vec<&str> = features.into_iter().filter(|line| !line.starts_with('#')).collect();
-    assert_eq!(features, ["trap-on-a-header-only-for-failure-tests = []"], "no default feature, none that implies it");
+    assert_eq!(
+        features,
+        ["trap-on-a-header-only-for-failure-tests = []"],
+        "neither a default feature nor one that implies it"
+    );
     let makefile = std::fs::read_to_string(kit::repository("Makefile")).unwrap();
-    assert_eq!(makefile.matches("trap-on-a-header").count(), 1, "one rule asks for it, and writes under target/");
+    assert_eq!(makefile.matches("trap-on-a-header").count(), 1, "only one rule uses it, and writes under target/");
 }

@@ -1,5 +1,5 @@
-//! The commands of the README under func-e: `make run ENVOY="func-e run"`, and plain `func-e run -c envoy/envoy.yaml`. In
-//! func-e's place is `kit/func-e`, which does the same to Envoy's arguments and output, and downloads nothing.
+//! Running under func-e: `make run ENVOY="func-e run"`, and plain `func-e run -c envoy/envoy.yaml`. The stand-in
+//! `kit/func-e` treats Envoy's arguments and output as func-e does, and downloads nothing.
 
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 
@@ -36,10 +36,10 @@ fn path() -> OsString {
     std::env::join_paths(folders).unwrap()
 }
 
-/// The one thing that the tests add to a command: else only one Envoy of a machine can run at a time.
+/// The only thing that the tests add to a command: otherwise only one Envoy could run on a machine at a time.
 const ALONE: &str = "--disable-hot-restart";
 
-/// A folder with what the commands use of a checkout, `envoy/envoy.yaml` with free ports among it.
+/// A folder with the files of a checkout that the commands use, and free ports in `envoy/envoy.yaml`.
 struct Checkout(PathBuf);
 
 impl Checkout {
@@ -57,7 +57,7 @@ impl Checkout {
         Checkout(folder)
     }
 
-    /// A command in it, with func-e's folders in it, too.
+    /// A command in this folder, which also contains func-e's folders.
     fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(words[0]);
         command.args(&words[1..]).current_dir(&self.0).env("PATH", path()).env("ENVOY_PATH", envoy_path());
@@ -101,7 +101,7 @@ impl Running<'_> {
             if let Some(value) = get(self) {
                 return value;
             }
-            assert!(Instant::now() < deadline, "{what} in time\n{}", self.checkout.read("log"));
+            assert!(Instant::now() < deadline, "not in time: {what}\n{}", self.checkout.read("log"));
             std::thread::sleep(Duration::from_millis(10));
         }
     }
@@ -117,7 +117,7 @@ impl Running<'_> {
         })
     }
 
-    /// The demo answers a preflight as its README shows.
+    /// The demo answers a preflight as the README shows.
     fn check_demo(&mut self) {
         let listeners = client::get(self.admin(), "GET", "/listeners", &[]).text();
         let api = listeners.lines().find_map(|line| line.strip_prefix("api::")).unwrap();
@@ -127,7 +127,7 @@ impl Running<'_> {
         assert_eq!(response.header("access-control-allow-origin").as_deref(), Some("https://app.example.com"));
     }
 
-    /// What Ctrl-C does to all processes of the foreground; none is left.
+    /// Sends what Ctrl-C sends to all processes in the foreground, and checks that none is left.
     fn interrupt(mut self) -> Option<i32> {
         let processes = family(self.process.id()).unwrap();
         assert!(processes.len() >= 2, "func-e and Envoy: {processes:?}");
@@ -149,7 +149,7 @@ impl Drop for Running<'_> {
     }
 }
 
-/// A process that has ended stays until its parent asks for it, as a zombie.
+/// A process that has ended stays as a zombie until its parent waits for it.
 fn is_running(process: u32) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
     stat.rsplit_once(") ").is_some_and(|(_, state)| !state.starts_with('Z'))
@@ -170,7 +170,7 @@ fn func_e_run_with_the_demo_s_file_works() {
 
 #[test]
 fn make_run_takes_func_e_as_given_and_from_path() {
-    // What is built already is not to be built again: the folder has no sources.
+    // The module must not be built again: the folder has no sources.
     let make = ["make", "run", "--old-file=build", "--old-file=envoy"];
     let given = format!("ENVOY=func-e run {ALONE}");
     let checkout = Checkout::new();
@@ -184,7 +184,7 @@ fn make_run_takes_func_e_as_given_and_from_path() {
     assert!(text(&shown).contains("exec func-e run -c envoy/envoy.yaml "), "{}", text(&shown));
 }
 
-/// Each test that starts an Envoy may run under func-e; this one does, in a process where `ENVOY` says so.
+/// Every test that starts an Envoy can run under func-e; this one does, in a process with that `ENVOY`.
 #[test]
 fn the_tests_run_under_func_e() {
     let checkout = Checkout::new();
@@ -209,9 +209,9 @@ fn an_envoy_starts() {
     let envoy = Envoy::start(&envoy::bootstrap(&[listener("https://app.example.com")], &[])).unwrap();
     let response = client::get(envoy.listeners()["api"], "GET", "/", &[("origin", "https://app.example.com")]);
     assert_eq!(response.header("access-control-allow-origin").as_deref(), Some("https://app.example.com"));
-    // The reason why Envoy gives up comes through, and that it does.
+    // If Envoy fails to start, that and its log are reported.
     let log = Envoy::start(&envoy::bootstrap(&[listener("https://app.example.com/")], &[])).map(|_| ()).unwrap_err();
-    assert!(log.contains("an origin has no path"), "{log}");
+    assert!(log.contains("a path is not allowed in an origin"), "{log}");
     envoy::validate(Path::new("envoy/examples/public.yaml")).unwrap();
 }
 
@@ -219,7 +219,7 @@ fn text(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
-/// What func-e does, so that the tests above mean something.
+/// The stand-in does what func-e does; otherwise the tests above would mean nothing.
 #[test]
 fn the_stand_in_finds_envoy_and_refuses_what_func_e_refuses() {
     let checkout = Checkout::new();

@@ -1,4 +1,4 @@
-//! The manifests of `envoy/`: no unknown key, a policy that is accepted, and an Envoy filter that Envoy takes.
+//! The manifests in `envoy/`: no unknown keys, valid policies, and Envoy filters that Envoy accepts.
 
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 
@@ -7,7 +7,7 @@ use kit::sample;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The keys that each kind may have: an API server drops others without a word.
+/// The keys that each kind may have: an API server silently drops others.
 const KEYS: &str = include_str!("manifests/keys.json");
 
 /// The manifests, by path.
@@ -65,7 +65,7 @@ fn policy_of_filter(filter: &Value) -> Value {
     serde_json::from_str(configuration["value"].as_str().unwrap()).unwrap()
 }
 
-/// The paths of all keys of a value, list items under `[]`; what lies below a policy or another's schema is left out.
+/// The paths of all keys of a value, with `[]` for list items; without those inside a policy or another schema.
 fn paths(value: &Value, at: &str, found: &mut BTreeSet<String>) {
     const OTHERS: [&str; 5] = ["pluginConfig", "config", "matchLabels", "labels", "value"];
     match value {
@@ -104,9 +104,9 @@ fn the_policy_of_every_manifest_is_accepted_and_the_same() {
     for (path, manifest) in manifests() {
         let Some(policy) = policy(&manifest) else { continue };
         // Numbers of a pluginConfig pass through a protobuf Struct, which has doubles only.
-        let mut doubled = policy.clone();
-        doubled["max_age"] = json!(policy["max_age"].as_f64().unwrap());
-        for policy in [&policy, &doubled] {
+        let mut with_double = policy.clone();
+        with_double["max_age"] = json!(policy["max_age"].as_f64().unwrap());
+        for policy in [&policy, &with_double] {
             let loaded = document::load(policy.to_string().as_bytes());
             assert!(loaded.is_ok(), "{path}: {:?}", loaded.err());
         }
@@ -149,11 +149,11 @@ fn a_traffic_extension_says_what_the_wasm_plugin_of_the_same_name_says() {
 }
 
 #[test]
-fn each_scope_is_named_as_its_kind_of_proxy_wants_it() {
+fn each_scope_is_named_as_its_kind_of_proxy_requires() {
     let spec = |name: &str| sample::yaml(&format!("envoy/istio/{name}.yaml"))["spec"].clone();
     assert_eq!(spec("wasmplugin")["selector"]["matchLabels"], json!({ "istio": "ingressgateway" }));
     let namespace = spec("wasmplugin-namespace");
-    assert_eq!(namespace["match"], json!([{ "mode": "SERVER" }]), "or outbound requests are decided about, too");
+    assert_eq!(namespace["match"], json!([{ "mode": "SERVER" }]), "otherwise it decides about outbound requests too");
     assert!(namespace.get("selector").is_none());
     let waypoint = spec("wasmplugin-waypoint");
     let target = json!([{ "group": "gateway.networking.k8s.io", "kind": "Gateway", "name": "waypoint" }]);
@@ -167,7 +167,7 @@ fn each_scope_is_named_as_its_kind_of_proxy_wants_it() {
 }
 
 #[test]
-fn every_filter_reloads_and_may_do_what_it_needs_and_no_more() {
+fn every_filter_reloads_and_has_only_the_capabilities_it_needs() {
     let filters = envoy_filters();
     assert!(filters.len() >= 10, "{:?}", filters.keys());
     let restriction =
@@ -181,7 +181,7 @@ fn every_filter_reloads_and_may_do_what_it_needs_and_no_more() {
 }
 
 #[test]
-fn envoy_takes_the_filter_of_each_envoy_filter() {
+fn envoy_accepts_the_filter_of_each_envoy_filter() {
     for (path, filter) in envoy_filters().iter().filter(|(path, _)| path.starts_with("envoy/istio/")) {
         let mut filter = filter.clone();
         let file = &mut filter["typed_config"]["config"]["vm_config"]["code"]["local"]["filename"];
@@ -216,14 +216,14 @@ fn istio_and_envoy_gateway_keep_the_counters_that_envoy_shows() {
     let stats = envoy.admin("/stats/prometheus");
     let line = stats.lines().find(|line| line.ends_with("} 1")).unwrap_or_else(|| panic!("{stats}"));
     for part in ["envoy_cors_requests_total{", "policy=\"default\"", "kind=\"request\"", "outcome=\"allowed\""] {
-        assert!(line.contains(part), "{line} has no {part}");
+        assert!(line.contains(part), "{part} is missing in {line}");
     }
     assert!(stats.contains("envoy_wasm_envoy_cors_vm_reload_success"), "{stats}");
-    assert!(!stats.contains("envoy_http_downstream"), "all else is left out");
+    assert!(!stats.contains("envoy_http_downstream"), "other statistics are left out");
 }
 
 #[test]
-fn the_page_on_deploying_links_every_manifest_and_no_file_that_is_not_there() {
+fn the_page_on_deploying_links_every_manifest_and_only_existing_files() {
     let page = sample::text("envoy/README.md");
     let links: BTreeSet<&str> = page
         .split("](")

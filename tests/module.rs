@@ -6,7 +6,7 @@ use kit::corpus::{self, Seen};
 use kit::wasm_host::WasmHost;
 
 #[test]
-fn every_case_of_the_corpus_comes_out_of_the_module() {
+fn the_module_does_what_every_case_of_the_corpus_expects() {
     let groups = corpus::load();
     let mut host = None;
     corpus::check(&groups, |group, case| {
@@ -18,7 +18,7 @@ fn every_case_of_the_corpus_comes_out_of_the_module() {
         host.set_property("xds.route_name", case.route.as_deref());
         let exchange = host.exchange(case.request(), case.response());
         let details = exchange.reply.as_ref().map(|reply| {
-            assert!(reply.body.is_empty(), "a 204 with a body is no HTTP");
+            assert!(reply.body.is_empty(), "a 204 has no body");
             String::from_utf8(reply.details.clone()).unwrap()
         });
         let status = exchange.status();

@@ -1,5 +1,5 @@
-//! Which answers of other filters carry CORS headers, in each platform's order of filters: what `envoy/README.md` says is
-//! what a real Envoy does with `envoy/orders/envoy.yaml`.
+//! Which responses of other filters have CORS headers, in each platform's order of filters: a real Envoy with
+//! `envoy/orders/envoy.yaml` does what `envoy/README.md` says.
 
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 
@@ -26,17 +26,17 @@ const CREDENTIALS: [(&str, &str); 5] = [
     ),
 ];
 
-/// A column of the table: how its answer comes about.
+/// A column of the table: how to get its response.
 struct Answer {
     heading: &'static str,
     status: u32,
-    /// The filter that gives it; `None` where it is Envoy's own.
+    /// The filter that gives it; `None` for Envoy itself.
     by: Option<&'static str>,
     method: &'static str,
     path: &'static str,
     /// The credential that the request lacks.
     without: Option<&'static str>,
-    /// A header more.
+    /// An additional header.
     with: Option<(&'static str, &'static str)>,
 }
 
@@ -85,7 +85,7 @@ fn allow_origin(response: &Response) -> Option<String> {
     response.header("access-control-allow-origin")
 }
 
-/// The names of each listener's filters, in their order.
+/// The names of each listener's filters, in order.
 fn filters() -> BTreeMap<String, Vec<String>> {
     let config = sample::yaml("envoy/orders/envoy.yaml");
     let mut filters = BTreeMap::new();
@@ -140,7 +140,7 @@ fn preflights_are_answered_and_errors_are_readable_exactly_where_the_readme_says
                 continue;
             }
             if answer.status == 429 {
-                assert_eq!(answer.send(address, ORIGIN).status, 200, "the first one is let through");
+                assert_eq!(answer.send(address, ORIGIN).status, 200, "the first one passes");
             }
             let response = answer.send(address, ORIGIN);
             assert_eq!(response.status, answer.status, "{listener}: {}: {response:?}", answer.heading);
@@ -194,7 +194,7 @@ fn the_filter_order_of_the_manifest_makes_the_order_that_is_tested() {
     let filters = filters();
     let default = &filters["gateway-default"];
     assert_eq!(moved(default), filters["gateway-filter-order"]);
-    // Whichever of the others a gateway has.
+    // Whichever other filters a gateway has.
     for first in ["fault", "csrf", "ext_authz", "api_key_auth", "basic_auth", "oauth2", "jwt_authn", "lua", "ext_proc"]
     {
         let first = format!("envoy.filters.http.{first}");

@@ -1,4 +1,4 @@
-//! The filter beside others: what Envoy, later filters and a second source of CORS headers make of a request.
+//! The filter together with others: later filters, Envoy's own responses, and a second source of CORS headers.
 
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 
@@ -15,7 +15,7 @@ fn config() -> Value {
     json!({ "allow_origins": [ORIGIN], "allow_methods": ["PUT"], "expose_headers": ["x-a"], "allow_credentials": true })
 }
 
-/// Envoy with the filter first, `filters` after it, and these routes before the one to upstream.
+/// Envoy with our filter first, then `filters`, and with `routes` ahead of the route to upstream.
 fn start(filters: &[Value], routes: &[Value]) -> (Envoy, UpstreamProcess, SocketAddr) {
     let upstream = UpstreamProcess::start();
     let mut virtual_host = envoy::to_upstream();
@@ -39,7 +39,7 @@ fn get(address: SocketAddr, path: &str, origin: &str) -> Response {
     client::get(address, "GET", path, &[("origin", origin)])
 }
 
-/// The page of the allowed origin reads the response, with its status; that of another does not.
+/// A page of the allowed origin can read the response and its status; a page of another origin cannot.
 fn assert_readable(address: SocketAddr, path: &str, status: u32) {
     let response = get(address, path, ORIGIN);
     assert_eq!(response.status, status, "{path}: {response:?}");
@@ -71,7 +71,7 @@ fn an_auth_filter_does_not_see_preflights_and_its_401_is_readable() {
 }
 
 #[test]
-fn a_forbidding_filter_s_403_is_readable() {
+fn the_403_of_a_later_filter_is_readable() {
     let nobody = json!({ "rules": { "action": "ALLOW", "policies": {} } });
     let (_envoy, _upstream, address) = start(&[filter("rbac", "rbac.v3.RBAC", nobody)], &[]);
     assert_preflight_answered(address);
@@ -79,7 +79,7 @@ fn a_forbidding_filter_s_403_is_readable() {
 }
 
 #[test]
-fn a_rate_limit_s_429_is_readable() {
+fn the_429_of_a_rate_limit_is_readable() {
     let always = json!({ "default_value": { "numerator": 100, "denominator": "HUNDRED" } });
     let bucket = json!({ "max_tokens": 1, "tokens_per_fill": 1, "fill_interval": "3600s" });
     let limit = json!({
@@ -92,7 +92,7 @@ fn a_rate_limit_s_429_is_readable() {
 }
 
 #[test]
-fn envoy_s_own_errors_and_redirects_are_readable() {
+fn errors_and_redirects_made_by_envoy_are_readable() {
     let route = |path: &str, action: Value| {
         let mut route = action;
         route["match"] = json!({ "path": path });
@@ -114,7 +114,7 @@ fn envoy_s_own_errors_and_redirects_are_readable() {
 }
 
 #[test]
-fn no_route_is_a_readable_404_and_preflights_need_none() {
+fn without_a_route_the_404_is_readable_and_preflights_are_answered() {
     let virtual_host = json!({ "name": "none", "domains": ["only.example"], "routes": [] });
     let listener = envoy::listener("api", &config(), &[], &virtual_host);
     let envoy = Envoy::start(&envoy::bootstrap(&[listener], &[])).unwrap();
@@ -136,7 +136,7 @@ fn a_later_filter_that_rewrites_or_removes_the_origin_changes_nothing() {
 }
 
 #[test]
-fn of_two_sources_of_cors_headers_ours_reaches_the_client() {
+fn where_upstream_or_the_native_filter_also_set_cors_headers_ours_reach_the_client() {
     let native = filter("envoy.filters.http.cors", "cors.v3.Cors", json!({}));
     let any = json!({
         "@type": "type.googleapis.com/envoy.extensions.filters.http.cors.v3.CorsPolicy",
@@ -160,9 +160,9 @@ fn of_two_sources_of_cors_headers_ours_reaches_the_client() {
     assert_preflight_answered(address);
 }
 
-/// One VM serves both, and both keep their decision in the filter state: the outer one answers last.
+/// One VM runs both, and both write their decision to the filter state. The outer filter edits the response last.
 #[test]
-fn two_of_these_filters_in_a_chain_do_not_disturb_each_other() {
+fn two_instances_of_this_filter_in_a_chain_work_independently() {
     let with_state =
         |origin: &str| json!({ "allow_origins": [origin], "decision_in_filter_state": true, "debug_header": true });
     let upstream = UpstreamProcess::start();

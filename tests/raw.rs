@@ -1,4 +1,4 @@
-//! Raw bytes over a socket to a real Envoy: whatever comes, the worker keeps answering.
+//! Raw bytes over a socket to a real Envoy: whatever is sent, the worker keeps serving.
 
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 
@@ -19,7 +19,7 @@ fn start() -> (Envoy, Upstream, SocketAddr) {
     (envoy, upstream, address)
 }
 
-/// The one worker still serves, and still decides.
+/// The only worker still serves requests and applies the policy.
 fn assert_alive(envoy: &Envoy, address: SocketAddr) {
     let response = client::get(address, "GET", "/", &[("origin", ORIGIN)]);
     assert_eq!(response.status, 200);
@@ -39,7 +39,7 @@ fn raw(address: SocketAddr, head: &[&[u8]]) -> Option<client::Response> {
 }
 
 #[test]
-fn odd_origins_are_refused_and_the_worker_lives() {
+fn malformed_origins_are_refused_and_the_worker_keeps_serving() {
     let (envoy, upstream, address) = start();
     let get = b"GET / HTTP/1.1\r\nhost: api.example.test\r\n".as_slice();
     let long = [b"origin: https://".as_slice(), &vec![b'a'; 50_000], b"\r\n"].concat();
@@ -61,11 +61,11 @@ fn odd_origins_are_refused_and_the_worker_lives() {
         assert_eq!(response.header("vary").as_deref(), Some("Origin"), "{}", shown(origin));
         assert_alive(&envoy, address);
     }
-    assert_eq!(upstream.take_reached().len(), 20, "a refused request is forwarded");
+    assert_eq!(upstream.take_reached().len(), 20, "refused requests are forwarded");
 }
 
 #[test]
-fn odd_preflights_are_answered_and_the_worker_lives() {
+fn malformed_preflights_are_answered_and_the_worker_keeps_serving() {
     let (envoy, upstream, address) = start();
     let preflight = b"OPTIONS / HTTP/1.1\r\nhost: api.example.test\r\norigin: https://app.example.com\r\n".as_slice();
     let commas = [b"access-control-request-headers: ".as_slice(), &vec![b','; 50_000], b"\r\n"].concat();
@@ -91,7 +91,7 @@ fn odd_preflights_are_answered_and_the_worker_lives() {
 }
 
 #[test]
-fn what_envoy_itself_refuses_never_reaches_the_filter() {
+fn requests_that_envoy_rejects_never_reach_the_filter() {
     let (envoy, upstream, address) = start();
     let get = b"GET / HTTP/1.1\r\nhost: api.example.test\r\n".as_slice();
     let too_long = [b"origin: https://".as_slice(), &vec![b'a'; 62_000], b"\r\n"].concat();
@@ -106,11 +106,11 @@ fn what_envoy_itself_refuses_never_reaches_the_filter() {
         assert_eq!(response.map(|response| response.status), Some(status), "{}", shown(header));
         assert_alive(&envoy, address);
     }
-    assert_eq!(upstream.take_reached().len(), 5, "only the requests of the check");
+    assert_eq!(upstream.take_reached().len(), 5, "only the requests of assert_alive");
 }
 
 #[test]
-fn a_broken_connection_leaves_no_trace() {
+fn a_broken_connection_does_no_harm() {
     let (envoy, _upstream, address) = start();
     for head in
         [b"OPTIONS / HT".as_slice(), b"GET / HTTP/1.1\r\nhost: a\r\norigin: https://", b"\r\n\r\n", b"\xff\xff\xff\xff"]

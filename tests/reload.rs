@@ -1,4 +1,5 @@
-//! A changed policy in a running Envoy: listeners by file (LDS), and the filter alone by file (ECDS), as Istio sends it.
+//! Changing the policy of a running Envoy: by a listener from a file (LDS), and by the filter alone from a file (ECDS),
+//! which is how Istio sends it.
 
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 
@@ -58,7 +59,7 @@ impl Running {
             Way::Lds => {
                 let mut listener = envoy::listener("api", config, &[], &envoy::to_upstream());
                 listener["@type"] = json!(LISTENER);
-                // A port of its own, the same at each update, so that the listener is changed and not replaced.
+                // The port stays the same at each update, so that the listener is updated in place.
                 listener["enable_reuse_port"] = json!(true);
                 listener
             }
@@ -85,12 +86,12 @@ impl Running {
     fn wait_for(&self, origin: &str) {
         let deadline = Instant::now() + Duration::from_secs(20);
         while !self.allows(origin) {
-            assert!(Instant::now() < deadline, "{origin} is not allowed in time\n{}", self.envoy.log());
+            assert!(Instant::now() < deadline, "{origin} was not allowed in time\n{}", self.envoy.log());
             std::thread::sleep(Duration::from_millis(10));
         }
     }
 
-    /// A counter of Envoy's own.
+    /// One of Envoy's own counters.
     fn stat(&self, name: &str) -> u64 {
         let text = self.envoy.admin(&format!("/stats?filter={name}"));
         text.lines().filter_map(|line| line.rsplit_once(": ")).map(|(_, count)| count.trim().parse().unwrap_or(0)).sum()
@@ -100,7 +101,7 @@ impl Running {
 fn check(way: Way) {
     let mut running = Running::start(way);
 
-    // A stream that begins before an update ends after it, under the policy it began with.
+    // A stream that starts before an update and ends after it keeps the policy it started with.
     let address = running.address();
     let in_flight =
         std::thread::spawn(move || client::get(address, "GET", "/slow", &[("origin", "https://one.example")]));
@@ -112,7 +113,7 @@ fn check(way: Way) {
     assert_eq!(response.status, 200, "{way:?}: the stream is not dropped");
     assert_eq!(response.header("access-control-allow-origin").as_deref(), Some("https://one.example"), "{way:?}");
 
-    // A bad policy is rejected, and the one in force goes on.
+    // A bad policy is rejected, and the current one stays in force.
     let rejected = match way {
         Way::Lds => "listener_manager.lds.update_rejected",
         Way::Ecds => "config_fail",
@@ -124,10 +125,15 @@ fn check(way: Way) {
         assert!(Instant::now() < deadline, "{way:?}: not rejected in time\n{}", running.envoy.log());
         std::thread::sleep(Duration::from_millis(10));
     }
-    assert!(running.envoy.log().contains("allow_origins[0]: \"https://three.example/\": an origin has no path"));
+    assert!(
+        running
+            .envoy
+            .log()
+            .contains("allow_origins[0]: \"https://three.example/\": a path is not allowed in an origin")
+    );
     assert!(running.allows("https://two.example"), "{way:?}");
 
-    // The next good one is taken.
+    // The next valid one is accepted.
     running.update(&policy("https://four.example"));
     running.wait_for("https://four.example");
     assert!(!running.envoy.log().contains("panicked"));
@@ -135,12 +141,12 @@ fn check(way: Way) {
 }
 
 #[test]
-fn listeners_by_file_take_a_changed_policy_and_reject_a_bad_one() {
+fn a_listener_update_accepts_a_changed_policy_and_rejects_a_bad_one() {
     check(Way::Lds);
 }
 
 #[test]
-fn a_filter_by_file_takes_a_changed_policy_and_rejects_a_bad_one() {
+fn a_filter_update_accepts_a_changed_policy_and_rejects_a_bad_one() {
     check(Way::Ecds);
 }
 
@@ -157,7 +163,7 @@ fn two_hundred_reloads_leave_no_memory_behind() {
         }
     }
     println!("resident memory at every 25th reload: {sizes:?} KB");
-    // The first quarter warms the caches of V8 and the allocator; after it a leak would show in each reload.
+    // The first quarter warms up V8's caches and the allocator; after that, a leak would show at every reload.
     let (warm, last) = (sizes[1], sizes[7]);
     assert!(last < warm + 2_000, "{warm} KB after 50 reloads, {last} KB after 200: {sizes:?}");
 }

@@ -1,4 +1,4 @@
-//! Origin rules and policies, from their text to what they cover.
+//! Origin rules and policies, from their text to the requests they cover.
 
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 
@@ -28,7 +28,7 @@ fn an_exact_rule_matches_itself_only() {
 }
 
 #[test]
-fn any_port_covers_each_port_and_none() {
+fn any_port_covers_every_port_and_none() {
     for origin in ["http://localhost", "http://localhost:1", "http://localhost:65535"] {
         assert!(allowed(&["http://localhost:*"], origin), "{origin}");
     }
@@ -40,7 +40,7 @@ fn any_port_covers_each_port_and_none() {
 }
 
 #[test]
-fn wildcards_are_found_under_their_tail() {
+fn wildcards_are_found_by_their_literal_suffix() {
     let rules = ["https://*.example.com", "https://*-preview.example.com:8443", "https://pr-*.example.org"];
     assert!(allowed(&rules, "https://a.b.example.com"));
     assert!(allowed(&rules, "https://x-preview.example.com:8443"));
@@ -57,7 +57,7 @@ fn wildcards_are_found_under_their_tail() {
 }
 
 #[test]
-fn broad_patterns_without_tail_are_found() {
+fn broad_patterns_without_a_literal_suffix_are_found() {
     assert!(allowed(&["https://*"], "https://a.example.com"));
     assert!(allowed(&["https://example.*"], "https://example.org"));
     assert!(!allowed(&["https://example.*"], "https://anexample.org"));
@@ -66,14 +66,14 @@ fn broad_patterns_without_tail_are_found() {
 }
 
 #[test]
-fn rules_are_counted_once() {
+fn duplicate_rules_are_counted_once() {
     assert_eq!(
         origins(&["https://a.example", "https://a.example", "https://*.a.example", "http://a.example:*"]).rule_count(),
         3
     );
 }
 
-/// The name of the policy that a request meets.
+/// The name of the policy that decides about a request.
 fn find(document: &str, authority: &str, path: &str, route_name: Option<&str>) -> String {
     let document: Value = serde_json::from_str(document).unwrap();
     let policies = fixtures::configuration(&document).policies;

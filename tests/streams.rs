@@ -1,4 +1,5 @@
-//! What streams through a proxy works unchanged through the filter: each here through Envoy, against an upstream process.
+//! Everything that streams through a proxy also works with the filter. Each test runs through Envoy, against an
+//! upstream process.
 
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 
@@ -53,28 +54,28 @@ fn a_web_socket_is_upgraded_and_carries_frames() {
         let response = client::parse(&head).unwrap();
         assert_eq!(response.status, 101, "{}", head.escape_ascii());
         assert_eq!(response.header("sec-websocket-accept").as_deref(), Some("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
-        // A masked text frame "ping", mask 0: it comes back unmasked.
+        // A text frame "ping" with the mask 0; the echo is unmasked.
         stream.write_all(b"\x81\x84\0\0\0\0ping").unwrap();
         assert!(read_until(&mut stream, b"ping").starts_with(b"\x81\x04"));
     }
 }
 
 #[test]
-fn server_sent_events_come_as_they_are_sent() {
+fn server_sent_events_arrive_as_soon_as_they_are_sent() {
     let (_envoy, _upstream, address) = start();
     let began = Instant::now();
     let mut stream = open(address, &format!("GET /events HTTP/1.1\r\nhost: a\r\norigin: {ORIGIN}\r\n\r\n"));
     let first = read_until(&mut stream, b"data: one\n\n");
     let first_came = began.elapsed();
     assert_allowed(&first);
-    assert!(!first.windows(9).any(|window| window == b"data: two"), "the second event is not sent yet");
+    assert!(!first.windows(9).any(|window| window == b"data: two"), "the second event has not been sent yet");
     read_until(&mut stream, b"data: two\n\n");
-    // The upstream waits a second between the two: a filter that held the first back would deliver both at once.
+    // Upstream waits a second between the two: a filter that held back the first would deliver both at once.
     assert!(began.elapsed() - first_came > Duration::from_millis(500));
 }
 
 #[test]
-fn a_range_is_a_range() {
+fn a_range_request_gets_its_range() {
     let (_envoy, _upstream, address) = start();
     let response = client::get(address, "GET", "/file", &[("origin", ORIGIN), ("range", "bytes=250-259")]);
     assert_eq!(response.status, 206);
@@ -111,7 +112,7 @@ fn uploads_arrive_whole() {
 }
 
 #[test]
-fn grpc_web_calls_pass_and_their_status_can_be_read() {
+fn grpc_web_calls_work_and_their_status_is_readable() {
     let (_envoy, _upstream, address) = start();
     let preflight = client::get(
         address,

@@ -36,7 +36,7 @@ export function resultOf(result, { policy, watched = [], found = [] }) {
     fact("Came back", cameBack(result)),
     fact("Page reads", ...pageReads(result, watched)),
     fact("Why", h("p", {}, text), decidingLines(policy, result.decision?.policy ?? "default", keys)),
-    found.length > 0 && fact("Not expected", ...found.map((difference) => h("p", { class: "difference" }, difference))),
+    found.length > 0 && fact("Unexpected", ...found.map((difference) => h("p", { class: "difference" }, difference))),
   );
 }
 
@@ -83,10 +83,11 @@ function plannedPreflight(request) {
 }
 
 function preflight({ preflight: state, causes, request, decision, stored }) {
-  if (stored && causes.length === 0) return h("p", {}, "None, and no request: the answer was in the browser’s cache.");
+  if (stored && causes.length === 0)
+    return h("p", {}, "None, and no request either: the response came from the browser’s cache.");
   if (state === "none") return h("p", {}, "None needed.");
   if (state === "cached")
-    return h("p", {}, `Needed because of ${listed(causes)}; its answer was in the browser’s cache.`);
+    return h("p", {}, `Needed because of ${listed(causes)}, but its result was still in the browser’s cache.`);
   const asked = askedHeaders(request.headers);
   const outcome = decision?.kind === "preflight" ? decision.outcome : "allowed";
   return [
@@ -111,21 +112,25 @@ function cameBack({ answer, decision, stored, request }) {
       "p",
       {},
       h("strong", {}, `${answer.status} ${answer.statusText}`),
-      told ? " with the filter’s words " : "",
+      told ? ", with the decision " : "",
       told ? h("code", {}, told) : "",
     );
   }
-  if (answer.outcome === "opaque") return h("p", {}, "An answer, sealed by the browser.");
+  if (answer.outcome === "opaque") return h("p", {}, "A response that the browser keeps opaque.");
   if (decision?.kind === "preflight") {
-    return h("p", {}, `An answer to the preflight that grants nothing. The ${request.method} was never sent.`);
+    return h(
+      "p",
+      {},
+      `A response to the preflight that does not allow the request. The ${request.method} was never sent.`,
+    );
   }
-  if (decision) return h("p", {}, "The API’s answer, without a CORS header: the browser keeps it from the page.");
+  if (decision) return h("p", {}, "The API’s response without CORS headers: the browser hides it from the page.");
   return h("p", {}, stored ? "Nothing from Envoy." : "Nothing.");
 }
 
 function pageReads({ answer }, watched) {
-  if (answer.outcome === "opaque") return [h("p", {}, "Neither status nor headers nor body.")];
-  if (answer.outcome === "refused") return [h("p", {}, "Nothing but ", h("code", {}, answer.error))];
+  if (answer.outcome === "opaque") return [h("p", {}, "No status, no headers, no body.")];
+  if (answer.outcome === "refused") return [h("p", {}, "Only ", h("code", {}, answer.error))];
   return [
     h(
       "pre",
@@ -136,7 +141,7 @@ function pageReads({ answer }, watched) {
     answer.body ? undefined : h("p", { class: "note" }, "The body is empty."),
     ...watched
       .filter((name) => !answer.headers.some(([own]) => own === name))
-      .map((name) => h("p", { class: "note" }, "Not ", h("code", {}, name), ", though it is in the answer.")),
+      .map((name) => h("p", { class: "note" }, "Not ", h("code", {}, name), ", although the response has it.")),
   ];
 }
 

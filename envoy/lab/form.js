@@ -2,6 +2,7 @@
 
 import { curlOf, decidingKeys, listed, outcomeChip, preflightWord, resultOf } from "./details.js";
 import { h } from "./dom.js";
+import { headersByName } from "./header_lines.js";
 import { preflightCauses } from "./rules.js";
 import { runRequest } from "./run.js";
 
@@ -38,29 +39,15 @@ function requestOf(form, api) {
   const method = data.get("method");
   const body = data.get("body");
   const url = new URL(data.get("path"), api);
-  if (url.origin !== api) throw new Error("A path begins with / and stays on the API.");
+  if (url.origin !== api) throw new Error("Write a path that begins with / and stays on the API.");
   return {
     method,
     url: url.href,
-    headers: headersOf(data.get("headers")),
+    headers: headersByName(data.get("headers")),
     credentials: data.get("credentials"),
     mode: "cors",
     body: body === "" || method === "GET" || method === "HEAD" ? undefined : body,
   };
-}
-
-function headersOf(text) {
-  const lines = text
-    .split("\n")
-    .map((line) => line.trim())
-    .filter((line) => line !== "");
-  return Object.fromEntries(
-    lines.map((line) => {
-      const colon = line.indexOf(":");
-      if (colon < 1) throw new Error(`“${line}” is no header: write name: value.`);
-      return [line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim()];
-    }),
-  );
 }
 
 function showHint(form, hint, api) {

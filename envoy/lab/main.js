@@ -22,7 +22,7 @@ find("page-origin").textContent = location.origin;
 find("api-origin").textContent = origins.api;
 find("side").textContent = isAllowed ? "allowed by the policy" : "refused by the policy";
 find("other-side").href = isAllowed ? origins.unnamed : origins.allowed;
-find("other-side").textContent = isAllowed ? "Open it where it is refused" : "Open it where it is allowed";
+find("other-side").textContent = isAllowed ? "Open the lab where it is refused" : "Open the lab where it is allowed";
 
 const context = () => ({ places, api: origins.api, policy });
 const refresh = showCounters(find("counters"), find("counters-state"));
@@ -39,7 +39,7 @@ try {
   policy = new Policy(await readPolicy());
   mark = showPolicy(policy, find("policy"), find("policy-caption"));
 } catch (error) {
-  find("policy-caption").textContent = `Cannot be read: ${error.message}`;
+  find("policy-caption").textContent = `The policy cannot be read: ${error.message}`;
 }
 
 const groups = GROUPS.map((group) => new Group(group, actions, context));

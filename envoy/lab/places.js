@@ -7,7 +7,7 @@ export function placesOf(origins) {
   return {
     page: { name: "this page", origin: location.origin, send: (request) => globalThis.send(request) },
     unnamed: {
-      name: "a frame of another site",
+      name: "a frame from another site",
       origin: origins.unnamed,
       send: inFrame({ src: `${origins.unnamed}/frame.html` }),
     },

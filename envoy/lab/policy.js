@@ -1,7 +1,7 @@
 // The policy that Envoy has loaded: read from its configuration, shown with line numbers, lines marked.
 
 import { h } from "./dom.js";
-import { linesOfKeys } from "./lines.js";
+import { lineFinder, placesIn } from "./lines.js";
 
 /** The text of the filter's configuration in the listener of the API. */
 export async function readPolicy() {
@@ -21,7 +21,8 @@ export class Policy {
   constructor(text) {
     this.lines = text.split("\n");
     this.document = JSON.parse(text);
-    this.places = linesOfKeys(text);
+    this.places = placesIn(text);
+    this.lineOf = lineFinder(text);
   }
 
   /** What the document says under a key, for the policy of this name. */
@@ -33,7 +34,8 @@ export class Policy {
   /** The first and last line of a key, counted from 0; undefined where the document leaves it out. */
   linesOf(name, key) {
     const index = this.#index(name);
-    return this.places.get(index < 0 ? key : `policies/${index}/${key}`) ?? this.places.get(key);
+    const place = this.places.get(index < 0 ? key : `policies[${index}].${key}`) ?? this.places.get(key);
+    return place && [this.lineOf(place.start), this.lineOf(place.end - 1)];
   }
 
   #index(name) {
@@ -51,8 +53,8 @@ export function showPolicy(policy, list, caption) {
       line.classList.toggle("marked", marked.has(number));
     });
     const places = [...marked].sort((a, b) => a - b).map((number) => number + 1);
-    const which = `${places.length > 1 ? "Lines" : "Line"} ${places.join(", ")}`;
-    caption.textContent = places.length ? `${which}: what decides “${title}”.` : `No line decides “${title}”.`;
+    const which = places.length > 1 ? `Lines ${places.join(", ")} decide` : `Line ${places[0]} decides`;
+    caption.textContent = places.length ? `${which} “${title}”.` : `No line decides “${title}”.`;
   };
 }
 
@@ -61,7 +63,7 @@ export function numbers(lines) {
 }
 
 /** A line with its keys, texts and the rest apart. */
-function tokens(line) {
+export function tokens(line) {
   return line.split(/("(?:[^"\\]|\\.)*"(?:\s*:)?)/).map((part) => {
     if (!part.startsWith('"')) return part;
     return h("span", { class: part.endsWith(":") ? "key" : "text" }, part);

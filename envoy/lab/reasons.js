@@ -11,7 +11,7 @@ export function reasonOf(result, policy, watched = []) {
 
 function opaque() {
   return {
-    text: "With mode: no-cors nothing is readable, and the request has no Origin: no policy is asked.",
+    text: "With mode: no-cors nothing is readable. The request has no Origin, so the filter has nothing to decide.",
     keys: [],
   };
 }
@@ -36,52 +36,93 @@ function readable({ request, place, preflight, stored, answer }, watched) {
   }
   if (preflight === "cached") {
     keys.push("max_age");
-    also.push("the browser still has the preflight’s answer");
+    also.push("the browser still has the preflight’s result");
   }
   for (const name of watched.filter((name) => !isAlwaysReadable(name))) {
     if (!keys.includes("expose_headers")) keys.push("expose_headers");
     also.push(exposure(name, answer));
   }
   const first = stored
-    ? "The browser had the answer, given to this origin before"
+    ? "The browser had the response to an earlier request from this origin"
     : `allow_origins covers ${place.origin}`;
   return { text: `${[first, ...also].join("; ")}.`, keys };
 }
 
 function exposure(name, answer) {
-  if (name === "set-cookie") return "no page ever reads set-cookie, whatever is listed";
+  if (name === "set-cookie") return "no page can ever read set-cookie, whatever the policy lists";
   const seen = answer.headers.some(([own]) => own === name);
   return `expose_headers ${seen ? "lists" : "does not list"} ${name}`;
 }
 
 function refused({ request, place, decision, answer }, policy) {
   if (!decision) {
-    const text = `Nothing was counted: the browser had a stored answer, or did not send the request (${answer.error}).`;
+    const text = `Nothing was counted: the browser used a stored response or did not send the request (${answer.error}).`;
     return { text, keys: [] };
   }
-  const listed = (key) => policy?.get(decision.policy, key) ?? [];
-  switch (decision.outcome) {
+  if (decision.outcome !== "allowed") return refusalOf(decision, place.origin, request, policy);
+  return request.credentials === "include"
+    ? { text: "The origin is allowed, but not with credentials.", keys: ["allow_origins", "allow_credentials"] }
+    : { text: `The policy allows it, and the request failed all the same (${answer.error}).`, keys: ["allow_origins"] };
+}
+
+/** Why the filter refuses, by the outcome that it counts. */
+export function refusalOf({ policy: name, outcome }, origin, request, policy) {
+  switch (outcome) {
     case "origin_refused":
-      return { text: `No rule of allow_origins covers ${place.origin}.`, keys: ["allow_origins"] };
+      return { text: `No rule in allow_origins covers ${origin}.`, keys: ["allow_origins"] };
     case "origin_malformed":
-      return { text: `${place.origin} is no origin that a browser sends.`, keys: ["allow_origins"] };
+      return { text: `${origin} is not an origin that a browser sends.`, keys: ["allow_origins"] };
+    case "same_origin":
+      return {
+        text: `No rule in allow_origins covers ${origin}, but it is the server’s own origin, which needs no permission.`,
+        keys: ["allow_origins"],
+      };
     case "method_refused":
       return { text: `allow_methods does not list ${request.method}.`, keys: ["allow_methods"] };
     case "headers_refused": {
-      const allowed = listed("allow_headers").map((name) => name.toLowerCase());
-      const missing = askedHeaders(request.headers).filter((name) => !allowed.includes(name));
+      const allowed = (policy?.get(name, "allow_headers") ?? []).map((header) => header.toLowerCase());
+      const missing = askedHeaders(request.headers).filter((header) => !allowed.includes(header));
       return { text: `allow_headers does not list ${missing.join(", ")}.`, keys: ["allow_headers"] };
     }
     case "path_ambiguous":
-      return { text: "The path can be read in two ways, and the policies use paths: nothing is granted.", keys: [] };
-    case "allowed":
-      return request.credentials === "include"
-        ? { text: "The origin is allowed, but not with credentials.", keys: ["allow_origins", "allow_credentials"] }
-        : {
-            text: `The policy allows it, and the request failed all the same (${answer.error}).`,
-            keys: ["allow_origins"],
-          };
+      return {
+        text: "The path can be read in two ways, and the policies match on paths: nothing is granted.",
+        keys: [],
+      };
     default:
-      return { text: `The filter decided ${decision.outcome}.`, keys: [] };
+      return { text: `The filter decided ${outcome}.`, keys: [] };
   }
+}
+
+/** Why the filter decided as it did on one request of a browser, a preflight or not, and the keys that decide it. */
+export function reasonOfDecision({ sent, decision }, request, policy) {
+  if (!decision) {
+    const hasOrigin = sent.some(([name]) => name === "origin");
+    const text = hasOrigin
+      ? "No policy covers this request: the filter leaves it alone in both directions."
+      : "The request has no Origin: there is nothing to decide.";
+    return { text, keys: [] };
+  }
+  const { text, keys } =
+    decision.outcome === "allowed" ? grantOf(decision, request) : refusalOf(decision, request.origin, request, policy);
+  const isReported = policy?.get(decision.policy, "report_only") === true;
+  return isReported
+    ? { text: `${text} The policy has report_only: the decision is counted, and nothing is changed.`, keys }
+    : { text, keys };
+}
+
+function grantOf({ kind }, { origin, method, headers, credentials }) {
+  const keys = ["allow_origins"];
+  const granted = [`allow_origins covers ${origin}`];
+  if (kind === "preflight" && !isSafeMethod(method)) {
+    keys.push("allow_methods");
+    granted.push(`allow_methods covers ${method}`);
+  }
+  const names = kind === "preflight" ? askedHeaders(headers) : [];
+  if (names.length > 0) {
+    keys.push("allow_headers");
+    granted.push(`allow_headers covers ${names.join(", ")}`);
+  }
+  if (credentials === "include") keys.push("allow_credentials");
+  return { text: `${granted.join("; ")}.`, keys };
 }

@@ -9,30 +9,30 @@ const SIGN_IN = { path: "/api/session", credentials: "include" };
 export const GROUPS = [
   {
     name: "Simple",
-    about: "Sent at once. The answer decides whether the page may read it.",
+    about: "Sent at once. The response decides whether the page can read it.",
     scenarios: [
       {
         id: "get",
         title: "A plain GET",
-        about: "No header of its own, no unusual method: the browser does not ask first.",
+        about: "No custom header, no unusual method: the browser does not ask first.",
         steps: [{ path: "/api/hello" }],
       },
       {
         id: "head",
         title: "HEAD",
-        about: "As simple as GET; the page reads status and headers.",
+        about: "As simple as GET. The page reads the status and the headers.",
         steps: [{ method: "HEAD", path: "/api/hello" }],
       },
       {
         id: "post-text",
         title: "POST of plain text",
-        about: "A form could send it too, so the browser does not ask: it arrives even where the page is refused.",
+        about: "A form could send it too, so the browser does not ask first: it arrives even if the origin is refused.",
         steps: [{ method: "POST", path: "/api/orders", headers: TEXT_TYPE, body: "one", expect: { status: 201 } }],
       },
       {
         id: "post-form",
         title: "POST of a form",
-        about: "The content type of forms needs no preflight either.",
+        about: "The content type that forms use needs no preflight either.",
         steps: [
           {
             method: "POST",
@@ -46,7 +46,7 @@ export const GROUPS = [
       {
         id: "no-cors",
         title: "GET with mode: no-cors",
-        about: "This does not switch CORS off. It asks for an answer that no page may read, allowed or not.",
+        about: "This does not switch CORS off. It asks for a response that no page can read, allowed or not.",
         steps: [{ path: "/api/hello", mode: "no-cors", expect: { outcome: "opaque" } }],
       },
     ],
@@ -58,7 +58,7 @@ export const GROUPS = [
       {
         id: "put-json",
         title: "PUT of JSON",
-        about: "Method and content type both need leave.",
+        about: "The method and the content type both need permission.",
         steps: [
           { method: "PUT", path: "/api/orders/7", headers: JSON_TYPE, body: ORDER, expect: { preflight: "sent" } },
         ],
@@ -66,7 +66,7 @@ export const GROUPS = [
       {
         id: "post-json",
         title: "POST of JSON",
-        about: "POST needs no listing, but application/json makes the browser ask.",
+        about: "POST need not be listed, but application/json makes the browser ask first.",
         steps: [
           {
             method: "POST",
@@ -80,32 +80,32 @@ export const GROUPS = [
       {
         id: "delete",
         title: "DELETE",
-        about: "Answered 204: there is no body, and still something to be allowed.",
+        about: "The response is a 204: even without a body it has to be allowed.",
         steps: [{ method: "DELETE", path: "/api/orders/7", expect: { preflight: "sent", status: 204 } }],
       },
       {
         id: "authorization",
         title: "GET with a bearer token",
         about:
-          "The preflight carries no token. A gateway that asks for one on OPTIONS breaks this; the filter is before it.",
+          "The preflight carries no token. A gateway that requires one on OPTIONS breaks this; the filter answers before authentication.",
         steps: [{ path: "/api/me", headers: { authorization: "Bearer lab" }, expect: { preflight: "sent" } }],
       },
     ],
   },
   {
     name: "Credentials",
-    about: "Cookies go along only where the page asks for it and the policy allows it.",
+    about: "Cookies are used only if the page asks for it and the policy allows it.",
     scenarios: [
       {
         id: "cookie",
         title: "Sign in, then read with the cookie",
-        about: "localhost:8000 and localhost:10000 are one site, so a cookie with SameSite=Lax goes along.",
+        about: "localhost:8000 and localhost:10000 are the same site, so a cookie with SameSite=Lax is sent.",
         steps: [SIGN_IN, { path: "/api/me", credentials: "include" }],
       },
       {
         id: "cookie-put",
         title: "Sign in, then PUT with the cookie",
-        about: "The preflight has no cookie, the PUT has it.",
+        about: "The preflight carries no cookie; the PUT does.",
         steps: [
           SIGN_IN,
           {
@@ -121,30 +121,30 @@ export const GROUPS = [
       {
         id: "cookie-left-out",
         title: "Sign in, then forget credentials: include",
-        about: "By default fetch sends no cookie to another origin. The page reads the 401.",
+        about: "By default, fetch() sends no cookies to another origin. The page reads the 401.",
         steps: [SIGN_IN, { path: "/api/me", expect: { status: 401 } }],
       },
     ],
   },
   {
     name: "Exposed headers",
-    about: "Of an allowed answer, a page reads seven headers, and those that the policy lists.",
+    about: "Of an allowed response, a page can read seven headers and those that the policy lists.",
     scenarios: [
       {
         id: "exposed",
         title: "A header that is listed",
-        about: "x-total-count is in the answer and in expose_headers.",
+        about: "x-total-count is in the response and in expose_headers.",
         steps: [{ path: "/api/orders", expect: { headers: { "x-total-count": "42" } } }],
       },
       {
         id: "not-exposed",
         title: "A header that is not listed",
-        about: "x-served-by is in the answer (see it with curl), but not in expose_headers.",
+        about: "x-served-by is in the response (as curl shows), but not in expose_headers.",
         steps: [{ path: "/api/orders", expect: { headers: { "x-served-by": null } } }],
       },
       {
         id: "always-readable",
-        title: "Headers that need no listing",
+        title: "Headers that need not be listed",
         about: "cache-control, content-language, content-length, content-type, expires, last-modified, pragma.",
         steps: [
           {
@@ -163,30 +163,30 @@ export const GROUPS = [
   },
   {
     name: "Errors",
-    about: "The page reads the real error, whoever made it, and not “Failed to fetch”.",
+    about: "The page reads the real error, wherever it comes from, instead of “Failed to fetch”.",
     scenarios: [
       {
         id: "unauthorized",
-        title: "401 of the API",
-        about: "What a page needs to know to show its login.",
+        title: "401 from the API",
+        about: "What a page needs to know to ask for a login.",
         steps: [{ path: "/api/unauthorized", expect: { status: 401 } }],
       },
       {
         id: "missing",
-        title: "404 of the API",
-        about: "An answer like any other.",
+        title: "404 from the API",
+        about: "A response like any other.",
         steps: [{ path: "/api/missing", expect: { status: 404 } }],
       },
       {
         id: "no-route",
-        title: "404 of Envoy: no route",
-        about: "Envoy’s own cors filter has no policy where there is no route.",
+        title: "404 from Envoy: no route",
+        about: "Envoy’s own cors filter takes its policy from the route, and here there is none.",
         steps: [{ path: "/nowhere", expect: { status: 404 } }],
       },
       {
         id: "no-route-put",
-        title: "404 of Envoy after a preflight",
-        about: "The preflight needs no route; the page reads the 404 of its PUT.",
+        title: "404 from Envoy after a preflight",
+        about: "The preflight needs no route. The page reads the 404 for its PUT.",
         steps: [
           {
             method: "PUT",
@@ -199,27 +199,27 @@ export const GROUPS = [
       },
       {
         id: "unavailable",
-        title: "503 of the API",
-        about: "A page can read it and try again later.",
+        title: "503 from the API",
+        about: "The page can read it and try again later.",
         steps: [{ path: "/api/unavailable", expect: { status: 503 } }],
       },
       {
         id: "down",
-        title: "503 of Envoy: the API is down",
-        about: "Nobody listens behind this route; Envoy itself answers.",
+        title: "503 from Envoy: the API is down",
+        about: "Nothing listens behind this route, so Envoy itself answers.",
         steps: [{ path: "/api/down", expect: { status: 503 } }],
       },
     ],
   },
   {
     name: "Refused",
-    about: "The policy does not allow it: the page learns nothing, the filter counts the reason.",
+    about: "The policy does not allow it: the page learns nothing, and the filter counts the reason.",
     scenarios: [
       {
         id: "refused-origin",
         title: "Another origin",
         about:
-          "A simple request reaches the API all the same: CORS is not access control. Only the reading is refused.",
+          "A simple request reaches the API all the same: CORS is not access control. Only reading the response is refused.",
         steps: [
           {
             from: "unnamed",
@@ -234,13 +234,13 @@ export const GROUPS = [
       {
         id: "refused-null",
         title: "The origin null",
-        about: "Sandboxed frames, data: and file: pages all send it, so it names nobody.",
+        about: "Sandboxed frames, data: pages and file: pages all send it, so it identifies no one.",
         steps: [{ from: "sandbox", path: "/api/hello", expect: { refusal: "origin_refused" } }],
       },
       {
         id: "refused-method",
         title: "A method that is not listed",
-        about: "The preflight is answered without leave, so the PATCH is never sent.",
+        about: "The response to the preflight does not list PATCH, so the browser never sends it.",
         steps: [
           {
             method: "PATCH",
@@ -254,7 +254,7 @@ export const GROUPS = [
       {
         id: "refused-header",
         title: "A header that is not listed",
-        about: "One header too many, often added by a tracing library, and nothing is sent.",
+        about: "One extra header, often added by a tracing library, and the request is never sent.",
         steps: [
           {
             path: "/api/hello",
@@ -267,12 +267,12 @@ export const GROUPS = [
   },
   {
     name: "Caching",
-    about: "The browser keeps preflights and answers (unless “Disable cache” is on in its developer tools).",
+    about: "The browser caches preflights and responses (unless “Disable cache” is on in its developer tools).",
     scenarios: [
       {
         id: "preflight-kept",
         title: "The second PUT is not preflighted",
-        about: "max_age says for how long the browser keeps the answer to a preflight.",
+        about: "max_age says how long the browser may cache the result of a preflight.",
         steps: [
           { method: "PUT", path: "/api/orders/7", headers: JSON_TYPE, body: ORDER, expect: { preflight: "sent" } },
           { method: "PUT", path: "/api/orders/7", headers: JSON_TYPE, body: ORDER, expect: { preflight: "cached" } },
@@ -281,7 +281,7 @@ export const GROUPS = [
       {
         id: "preflight-other-method",
         title: "One preflight covers the other methods",
-        about: "Its answer lists all methods of the policy, so the DELETE of the same URL needs no preflight.",
+        about: "Its response lists all the methods of the policy, so a DELETE of the same URL needs no preflight.",
         steps: [
           { method: "PUT", path: "/api/orders/7", headers: JSON_TYPE, body: ORDER, expect: { preflight: "sent" } },
           { method: "DELETE", path: "/api/orders/7", expect: { preflight: "cached", status: 204 } },
@@ -289,8 +289,8 @@ export const GROUPS = [
       },
       {
         id: "preflight-not-kept",
-        title: "With credentials it is asked anew",
-        about: "A preflight that was kept for requests without credentials does not hold for those with them.",
+        title: "With credentials, the browser asks again",
+        about: "A preflight cached for requests without credentials does not apply to requests with credentials.",
         steps: [
           { method: "PUT", path: "/api/orders/7", headers: JSON_TYPE, body: ORDER, expect: { preflight: "sent" } },
           {
@@ -305,15 +305,15 @@ export const GROUPS = [
       },
       {
         id: "answer-kept",
-        title: "An answer from the browser’s cache",
+        title: "A response from the browser’s cache",
         about: "cache-control: max-age=60. The second request never leaves the browser.",
         steps: [{ path: "/api/cacheable" }, { path: "/api/cacheable", expect: { stored: true } }],
       },
       {
         id: "vary",
-        title: "Vary keeps two answers apart",
+        title: "Vary keeps two responses apart",
         about:
-          "The first answer, made without Origin, is kept. But for vary: Origin, the second request would get it and fail.",
+          "The first response, to a request without Origin, is cached. Without vary: Origin, the second request would get it and fail.",
         steps: [{ path: "/api/logo.svg", mode: "no-cors", expect: { outcome: "opaque" } }, { path: "/api/logo.svg" }],
       },
     ],

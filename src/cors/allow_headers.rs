@@ -17,6 +17,7 @@ pub struct AllowHeaders {
 
 impl AllowHeaders {
     /// The headers `names`, in lower case, and with `any` every other one.
+    #[cold]
     pub fn new(any: bool, names: Vec<String>) -> Self {
         let mut index = Index::with_capacity(names.len());
         for (at, name) in names.iter().enumerate() {

@@ -25,6 +25,7 @@ pub enum Verdict<'a> {
 
 impl AllowOrigins {
     /// Compiles the rules, whose order does not matter, one by one into what is kept.
+    #[cold]
     #[inline(never)]
     pub fn new(rules: impl Iterator<Item = OriginRule>) -> Self {
         let (mut any, mut null) = (false, false);

@@ -105,6 +105,7 @@ pub struct Template {
 
 impl Template {
     /// The part that has these headers.
+    #[cold]
     pub fn new<'a>(headers: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Self {
         let mut template = Template::default();
         for header in headers {

@@ -8,6 +8,8 @@
 //! says what becomes of it, as a value; [`filter::Filter`] carries that out over a [`host::Host`]. Everything here is
 //! pure: bytes in, decision out. There is no parser, no I/O and no clock, and nothing on the way of a request can panic.
 //!
+//! What only runs while a configuration is loaded is marked `#[cold]`, so that the compiler builds it for size.
+//!
 //! The standard is WHATWG Fetch: "CORS protocol", "CORS check", "CORS-preflight fetch", "CORS protocol and HTTP caches".
 
 pub mod allow_headers;

@@ -82,6 +82,7 @@ struct Slot {
 
 impl Index {
     /// An index with room for `entries` entries.
+    #[cold]
     pub fn with_capacity(entries: usize) -> Self {
         // At most half full, so that a lookup that finds nothing ends soon.
         let slots = (entries * 2).next_power_of_two().max(8);
@@ -107,6 +108,7 @@ impl Index {
     }
 
     /// Adds an entry; what does not fit the capacity is not added.
+    #[cold]
     pub fn insert(&mut self, hash: u32, entry: usize) {
         let mask = self.slots.len().wrapping_sub(1);
         let mut at = hash as usize & mask;
@@ -195,6 +197,7 @@ pub struct KeySet {
 
 impl KeySet {
     /// The set of `keys`; duplicates count once.
+    #[cold]
     pub fn new(keys: Vec<Box<[u8]>>) -> Self {
         let mut set = KeySet { index: Index::with_capacity(keys.len()), keys: Vec::with_capacity(keys.len()) };
         for key in keys {

@@ -20,6 +20,7 @@ impl Counters {
     /// name, or `None` where the host has none to give.
     ///
     /// To be called once for each configuration: Envoy hands out a new number at each call.
+    #[cold]
     pub fn define(policy: &str, has: impl Fn(Outcome) -> bool, mut define: impl FnMut(&str) -> Option<u32>) -> Self {
         let mut counters = Counters::default();
         for outcome in Outcome::ALL.into_iter().filter(|outcome| has(*outcome)) {

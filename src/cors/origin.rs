@@ -7,11 +7,14 @@
 use std::fmt::{self, Write};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// The longest `Origin` that is looked at, in bytes: a host name has 253 at most, the rest is scheme and port.
+/// The longest `Origin` that is looked at, in bytes: a host has 254 at most, the rest is scheme and port.
 pub const MAX_ORIGIN_BYTES: usize = 512;
 
+/// The longest host, in bytes, without a dot at its end (RFC 1035, section 2.3.4: 255 bytes as DNS sends it).
+pub const MAX_HOST_BYTES: usize = 253;
+
 /// The longest host label, in bytes (RFC 1035, section 2.3.4).
-const MAX_LABEL_BYTES: usize = 63;
+pub const MAX_LABEL_BYTES: usize = 63;
 
 /// An origin `scheme://host[:port]` in the spelling that a browser gives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +27,9 @@ pub struct Origin<'a> {
 
 impl<'a> Origin<'a> {
     /// Parses a serialized origin; `None` for anything that no browser would send, the opaque origin `null` included.
+    ///
+    /// One dot at the end of the host is part of it: a page at `https://app.example.com./` sends it, and is of another
+    /// origin than one at `https://app.example.com/`.
     pub fn parse(bytes: &'a [u8]) -> Option<Self> {
         if bytes.len() > MAX_ORIGIN_BYTES {
             return None;
@@ -193,7 +199,10 @@ fn name_length(bytes: &[u8]) -> Option<usize> {
         label_start = at + 1;
     }
     let label = bytes.get(label_start..length)?;
-    if label.is_empty() || label.len() > MAX_LABEL_BYTES {
+    if label.is_empty() {
+        return dotted_name_length(bytes.get(..length)?);
+    }
+    if label.len() > MAX_LABEL_BYTES || length > MAX_HOST_BYTES {
         return None;
     }
     // A host that ends in a number is an IPv4 address or no host at all (URL, "ends in a number checker").
@@ -202,6 +211,13 @@ fn name_length(bytes: &[u8]) -> Option<usize> {
         return None;
     }
     Some(length)
+}
+
+/// The length of a name that may end in one dot. Browsers drop that dot of an IPv4 address.
+#[cold]
+fn dotted_name_length(host: &[u8]) -> Option<usize> {
+    let name = host.strip_suffix(b".")?;
+    (name_length(name).is_some() && !is_canonical_ipv4(name)).then_some(host.len())
 }
 
 fn is_number(label: &[u8]) -> bool {
@@ -267,6 +283,9 @@ mod tests {
         assert_eq!(parts("http://[::1]:8080"), Some(("http", "[::1]", Some(8080))));
         assert_eq!(parts("https://[2001:db8::1]"), Some(("https", "[2001:db8::1]", None)));
         assert_eq!(parts("https://a_b.example.com"), Some(("https", "a_b.example.com", None)));
+        assert_eq!(parts("https://example.com."), Some(("https", "example.com.", None)));
+        assert_eq!(parts("https://example.com.:8443"), Some(("https", "example.com.", Some(8443))));
+        assert_eq!(parts("http://localhost."), Some(("http", "localhost.", None)));
     }
 
     #[test]
@@ -281,7 +300,12 @@ mod tests {
             "HTTPS://example.com",
             "https://Example.com",
             "https://example.com/",
-            "https://example.com.",
+            "https://example.com..",
+            "https://.",
+            "https://.:8443",
+            "http://127.0.0.1.",
+            "http://127.1.",
+            "http://a.0x1.",
             "https://.example.com",
             "https://a..example.com",
             "https://u@example.com",
@@ -325,15 +349,32 @@ mod tests {
     }
 
     #[test]
-    fn a_label_has_63_bytes_and_an_origin_512_at_most() {
+    fn a_label_has_63_bytes_at_most() {
         let label = "a".repeat(63);
         assert!(parts(&format!("https://{label}.example")).is_some());
         assert!(parts(&format!("https://a{label}.example")).is_none());
         assert!(parts(&format!("https://{label}")).is_some());
         assert!(parts(&format!("https://a{label}")).is_none());
-        let longest = format!("https://{}", "a.".repeat(252));
-        assert!(parts(longest.trim_end_matches('.')).is_some());
-        assert!(parts(&format!("{longest}aa")).is_none());
+        assert!(parts(&format!("https://{label}.")).is_some());
+        assert!(parts(&format!("https://a{label}.")).is_none());
+    }
+
+    #[test]
+    fn a_host_has_253_bytes_at_most_without_a_dot_at_its_end() {
+        let longest = format!("https://{}a", "a.".repeat(126));
+        assert_eq!(longest.len(), "https://".len() + MAX_HOST_BYTES);
+        assert!(parts(&longest).is_some());
+        assert!(parts(&format!("{longest}.")).is_some());
+        assert!(parts(&format!("{longest}.:8443")).is_some());
+        assert!(parts(&format!("{longest}a")).is_none());
+        assert!(parts(&format!("{longest}a.")).is_none());
+    }
+
+    #[test]
+    fn an_origin_has_512_bytes_at_most() {
+        let of_length = |length: usize| format!("{}://example.com", "a".repeat(length - "://example.com".len()));
+        assert!(parts(&of_length(512)).is_some());
+        assert!(parts(&of_length(513)).is_none());
     }
 
     #[test]
@@ -347,6 +388,8 @@ mod tests {
         assert!(at("https://api.example.com:8443", "api.example.com:8443"));
         assert!(at("http://[::1]:3000", "[::1]:3000"));
         assert!(at("https://[::1]", "[::1]"));
+        assert!(at("https://api.example.com.", "api.example.com."));
+        assert!(!at("https://api.example.com.", "api.example.com"));
         assert!(!at("https://api.example.com:8443", "api.example.com"));
         assert!(!at("https://api.example.com", "api.example.com:8443"));
         assert!(!at("https://api.example.com", "app.example.com"));

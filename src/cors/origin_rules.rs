@@ -45,6 +45,7 @@ enum Matcher {
 
 impl OriginRules {
     /// Compiles the rules; their order does not matter.
+    #[cold]
     pub fn new(patterns: impl Iterator<Item = OriginPattern>) -> Self {
         let mut exact = Vec::new();
         let mut any_port = Vec::new();
@@ -97,7 +98,8 @@ impl OriginRules {
 
     fn allow_by_tail(&self, origin: &Origin) -> bool {
         let Some(scheme) = self.schemes.iter().position(|own| **own == *origin.scheme()) else { return false };
-        self.has_empty_tail && self.allow_under(lookup::START, scheme, b"", origin)
+        // A host with a dot at its end is an origin of its own, for exact rules only; no other tail ends in a dot.
+        self.has_empty_tail && !origin.host().ends_with(b".") && self.allow_under(lookup::START, scheme, b"", origin)
             || lookup::suffixes(origin.host()).any(|(state, tail)| self.allow_under(state, scheme, tail, origin))
     }
 
@@ -111,6 +113,7 @@ impl OriginRules {
         allows(PortPattern::Only(origin.port())) || self.has_any_port && allows(PortPattern::Any)
     }
 
+    #[cold]
     #[inline(never)]
     fn add_wildcard(&mut self, scheme: &str, host: HostPattern, port: PortPattern) {
         let (text, matcher) = match host {

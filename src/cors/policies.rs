@@ -97,6 +97,7 @@ impl Default for Policies {
 
 impl Policies {
     /// The policies in the order of the document, each with what it matches.
+    #[cold]
     pub fn new(list: Vec<(Policy, Match)>) -> Self {
         let pairs: usize = list.iter().map(|(_, matches)| matches.pairs()).sum();
         let mut policies = Policies {
@@ -174,6 +175,7 @@ impl Policies {
         search.best
     }
 
+    #[cold]
     #[inline(never)]
     fn host_group(&mut self, host: Option<&TextRule>) -> usize {
         let (kind, text) = match host {
@@ -192,6 +194,7 @@ impl Policies {
     }
 
     /// Files a policy under one of its hosts and one of its paths.
+    #[cold]
     #[inline(never)]
     fn file(&mut self, policy: usize, host_group: usize, host: Option<&TextRule>, path: Option<&TextRule>) {
         let glob_of = |text: Option<&TextRule>| match text {

@@ -78,6 +78,7 @@ pub struct Replies {
 
 impl Policy {
     /// Compiles a policy.
+    #[cold]
     pub fn new(rules: Rules) -> Self {
         let Rules { allow_methods, allow_headers, allow_credentials, expose_headers, options, .. } = rules;
         // With credentials `*` is answered by what was asked for: browsers take a literal `*` for a name.
@@ -146,6 +147,7 @@ impl Policy {
 }
 
 impl Replies {
+    #[cold]
     #[inline(never)]
     fn new(
         preflight: &[(&'static str, String)],

@@ -4,8 +4,11 @@ use crate::dangers::allow_origins;
 use crate::header_names::{allow_headers, expose_headers};
 use crate::match_rule::compile_match;
 use crate::method_names::allow_methods;
-use crate::problem::{Fault, Problem};
-use crate::shape::{self, DangerouslyAllow, Document, PolicyDocument};
+use crate::problem::Problem;
+use crate::quote::enumerate;
+use crate::reason::Reason;
+use crate::shape::{self, Document, PolicyDocument};
+use crate::switches::Switches;
 use cors::allow_headers::AllowHeaders;
 use cors::allow_methods::AllowMethods;
 use cors::allow_origins::AllowOrigins;
@@ -16,7 +19,8 @@ use cors::policies::Policies;
 use cors::policy::{Policy, Rules};
 use std::fmt;
 
-/// The most pairs of a host and a path that the policies of a document may have: each is an entry of the index.
+/// The most pairs of a host and a path that the policies of a document may have; each is an entry of the index. The text
+/// of [`Reason::TooManyPairs`] says so.
 const MAX_PAIRS: usize = 100_000;
 
 /// A document that was loaded. Its text is what was loaded, in one line: `2 policies, 5 origin rules, dangerously
@@ -26,7 +30,7 @@ pub struct Loaded {
     /// The compiled configuration.
     pub configuration: Configuration,
     /// The switches in use, of all policies.
-    pub dangerously_allow: DangerouslyAllow,
+    pub dangerously_allow: Switches,
 }
 
 /// Loads a document, or returns all that is wrong with it.
@@ -44,7 +48,7 @@ pub fn load(document: &[u8]) -> Result<Loaded, Vec<Problem>> {
         pairs = pairs.saturating_add(matches.pairs());
         if pairs > MAX_PAIRS {
             problems.push(refuse_pairs(policy, &matches));
-            // Counted anew, so that the policies behind are not blamed for this one.
+            // Counted anew, so that later policies are not blamed for this one.
             pairs = 0;
         }
         policies.push((compile_policy(policy, &mut problems), matches));
@@ -53,11 +57,8 @@ pub fn load(document: &[u8]) -> Result<Loaded, Vec<Problem>> {
         return Err(problems);
     }
     let policies = Policies::new(policies);
-    let dangerously_allow = document
-        .policies
-        .iter()
-        .map(|policy| policy.dangerously_allow)
-        .fold(DangerouslyAllow::default(), DangerouslyAllow::or);
+    let dangerously_allow =
+        document.policies.iter().map(|policy| policy.dangerously_allow).fold(Switches::default(), Switches::or);
     let configuration = Configuration::new(policies, document.debug_header, document.decision_in_filter_state);
     Ok(Loaded { configuration, dangerously_allow })
 }
@@ -93,16 +94,14 @@ impl fmt::Display for Loaded {
             plural(rules, "rule", "rules"),
         )?;
         let switches: Vec<&str> = self.dangerously_allow.names().collect();
-        out.write_str(if switches.is_empty() { "nothing" } else { "" })?;
-        out.write_str(&switches.join(", "))
+        let switches = enumerate(if switches.is_empty() { &["nothing"] } else { &switches }, ", ", str::to_owned);
+        out.write_str(&switches)
     }
 }
 
 fn refuse_pairs(policy: &PolicyDocument, matches: &Match) -> Problem {
     let path = if policy.path.is_empty() { String::from("match") } else { format!("{}.match", policy.path) };
-    let reason = format!("the pairs of a host and a path come to more than {MAX_PAIRS}");
-    Fault::new(reason, "list fewer hosts or paths, globs stand for many")
-        .at(&path, format!("{} pairs", matches.pairs()))
+    Problem::described(path, format!("{} pairs", matches.pairs()), Reason::TooManyPairs)
 }
 
 fn refuse_duplicate_names(document: &Document, problems: &mut Vec<Problem>) {
@@ -112,9 +111,8 @@ fn refuse_duplicate_names(document: &Document, problems: &mut Vec<Problem>) {
         let is_same = |at: usize| document.policies.get(at).is_some_and(|other| other.name.text == policy.name.text);
         match index.find(hash, is_same).and_then(|earlier| document.policies.get(earlier)) {
             Some(earlier) => {
-                let reason = format!("{} has this name already", earlier.path);
-                let fault = Fault::new(reason, "give each policy a name of its own");
-                problems.push(fault.of_text(&policy.name.path, &policy.name.text));
+                let reason = Reason::DuplicateName(earlier.path.clone());
+                problems.push(Problem::of_text(&policy.name.path, &policy.name.text, reason));
             }
             None => index.insert(hash, at),
         }

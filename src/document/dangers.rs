@@ -1,55 +1,40 @@
 //! Rules that give more away than their author may know.
 
 use crate::origin_rule;
-use crate::problem::{Fault, Problem};
+use crate::problem::Problem;
+use crate::reason::Reason;
 use crate::shape::PolicyDocument;
+use crate::switches::Switch;
 use cors::origin_rule::OriginRule;
 
 /// Reads `allow_origins`; what is wrong with a rule, or dangerous and not allowed by name, goes to `problems`.
 ///
 /// One by one: the memory of a VM never shrinks, and of a hundred thousand rules each copy counts.
-pub fn allow_origins(document: &PolicyDocument, problems: &mut Vec<Problem>) -> impl Iterator<Item = OriginRule> {
-    document.allow_origins.iter().filter_map(|text| match origin_rule::parse(&text.text) {
-        Ok(pattern) => {
-            let faults = find_dangers(&pattern, document);
-            problems.extend(faults.into_iter().map(|fault| fault.of_text(&text.path, &text.text)));
-            Some(pattern)
+pub(crate) fn allow_origins(
+    document: &PolicyDocument,
+    problems: &mut Vec<Problem>,
+) -> impl Iterator<Item = OriginRule> {
+    document.allow_origins.iter().filter_map(|text| {
+        let mut refuse = |reason| problems.push(Problem::of_text(&text.path, &text.text, reason));
+        let rule = origin_rule::parse(&text.text).map_err(|spelling| refuse(Reason::Origin(spelling))).ok()?;
+        for switch in needed_switches(&rule, document.allow_credentials) {
+            if !document.dangerously_allow.contains(switch) {
+                refuse(Reason::Dangerous(switch));
+            }
         }
-        Err(fault) => {
-            problems.push(fault.of_text(&text.path, &text.text));
-            None
-        }
+        Some(rule)
     })
 }
 
-/// What makes a rule dangerous that the document does not allow by name.
-fn find_dangers(pattern: &OriginRule, document: &PolicyDocument) -> Vec<Fault> {
-    let allowed = document.dangerously_allow;
-    let mut faults = Vec::new();
-    match pattern {
-        OriginRule::Any if document.allow_credentials && !allowed.any_origin_with_credentials => faults.push(Fault::new(
-            "any site could act as its visitors and read the answers",
-            "list the origins, or leave out allow_credentials, or list \"any_origin_with_credentials\" in dangerously_allow",
-        )),
-        OriginRule::Null if !allowed.null_origin => faults.push(Fault::new(
-            "any site can send the origin null, from a sandboxed frame",
-            "remove it, or list \"null_origin\" in dangerously_allow",
-        )),
-        OriginRule::Pattern(pattern) => {
-            if origin_rule::is_broad(pattern) && !allowed.broad_patterns {
-                faults.push(Fault::new(
-                    "the wildcard covers hosts of other owners, two literal labels must follow the label that holds it",
-                    "write a rule such as \"https://*.example.com\", or list \"broad_patterns\" in dangerously_allow",
-                ));
-            }
-            if origin_rule::is_insecure(pattern) && document.allow_credentials && !allowed.insecure_origins_with_credentials {
-                faults.push(Fault::new(
-                    "anybody on the way can put scripts into a page that comes over plain http, and act as its visitors",
-                    "write https://, or leave out allow_credentials, or list \"insecure_origins_with_credentials\" in dangerously_allow",
-                ));
-            }
-        }
-        _ => {}
-    }
-    faults
+/// The switches that a rule needs.
+pub fn needed_switches(rule: &OriginRule, credentials: bool) -> impl Iterator<Item = Switch> {
+    let [first, second] = match rule {
+        OriginRule::Any => [credentials.then_some(Switch::AnyOriginWithCredentials), None],
+        OriginRule::Null => [Some(Switch::NullOrigin), None],
+        OriginRule::Pattern(pattern) => [
+            origin_rule::is_broad(pattern).then_some(Switch::BroadPatterns),
+            (credentials && origin_rule::is_insecure(pattern)).then_some(Switch::InsecureOriginsWithCredentials),
+        ],
+    };
+    first.into_iter().chain(second)
 }

@@ -1,11 +1,12 @@
 //! `allow_headers` and `expose_headers` of a document.
 
 use crate::name_list::NameList;
-use crate::problem::{Fault, Problem};
+use crate::problem::Problem;
 use crate::reader::Text;
+use crate::reason::Reason;
 use cors::list::is_token;
 
-/// Request headers that no page can set (Fetch, "forbidden request-header"), beside all that begin with `proxy-` or `sec-`.
+/// Request headers that no page can set (Fetch, "forbidden request-header"), in addition to all that begin with `proxy-` or `sec-`.
 const FORBIDDEN_REQUEST_HEADERS: [&str; 22] = [
     "accept-charset",
     "accept-encoding",
@@ -52,15 +53,12 @@ const RESPONSE_HEADERS: [&str; 17] = [
     "www-authenticate",
 ];
 
-/// Headers of requests only: in `expose_headers` they are a mistake.
-const REQUEST_HEADERS: [&str; 24] = [
+/// Headers of requests only: in `expose_headers` they are a mistake, as are all that begin with `sec-fetch-`.
+const REQUEST_HEADERS: [&str; 21] = [
     "accept",
     "accept-charset",
     "accept-encoding",
     "accept-language",
-    "access-control-request-headers",
-    "access-control-request-method",
-    "access-control-request-private-network",
     "authorization",
     "cookie",
     "cookie2",
@@ -91,48 +89,44 @@ pub fn expose_headers(texts: &[Text], credentials: bool, problems: &mut Vec<Prob
     if list.any { Some(String::from("*")) } else { (!list.names.is_empty()).then(|| list.names.join(",")) }
 }
 
-fn parse_exposed(text: &str) -> Result<String, Fault> {
+fn parse_exposed(text: &str) -> Result<String, Reason> {
     parse(text, "x-total-count", refuse_in_expose_headers)
 }
 
-fn parse_exposed_by_name(text: &str) -> Result<String, Fault> {
-    if text == "*" {
-        let reason = "browsers take * literally where credentials are allowed, it exposes nothing";
-        return Err(Fault::new(reason, "list each header"));
-    }
-    parse_exposed(text)
+fn parse_exposed_by_name(text: &str) -> Result<String, Reason> {
+    if text == "*" { Err(Reason::LiteralStar) } else { parse_exposed(text) }
 }
 
-fn parse(text: &str, example: &str, refuse: fn(&str) -> Option<&'static str>) -> Result<String, Fault> {
-    let name = text.to_ascii_lowercase();
+fn parse(text: &str, example: &'static str, refuse: fn(&str) -> Option<Reason>) -> Result<String, Reason> {
     if !is_token(text.as_bytes()) {
-        return Err(if text.contains(',') {
-            Fault::new("one item is one header name", "write each name as an item of its own")
-        } else {
-            Fault::new("a header name is a token", format!("write a name such as \"{example}\""))
-        });
+        return Err(if text.contains(',') { Reason::SeveralHeaders } else { Reason::InvalidHeader(example) });
     }
-    match refuse(&name) {
-        Some(reason) => Err(Fault::new(reason, "remove it")),
-        None => Ok(name),
-    }
+    let name = text.to_ascii_lowercase();
+    refuse(&name).map_or(Ok(name), Err)
 }
 
-fn refuse_in_allow_headers(name: &str) -> Option<&'static str> {
-    if FORBIDDEN_REQUEST_HEADERS.contains(&name) || name.starts_with("proxy-") || name.starts_with("sec-") {
-        Some("no page can set this header (Fetch, forbidden request-header)")
+/// Whether no page can set a header, by its name in lower case (Fetch, "forbidden request-header").
+pub fn is_forbidden_request_header(name: &str) -> bool {
+    FORBIDDEN_REQUEST_HEADERS.contains(&name) || name.starts_with("proxy-") || name.starts_with("sec-")
+}
+
+fn refuse_in_allow_headers(name: &str) -> Option<Reason> {
+    if is_forbidden_request_header(name) {
+        Some(Reason::ForbiddenRequestHeader)
     } else if RESPONSE_HEADERS.contains(&name) {
-        Some("this is a response header, allow_headers lists request headers")
+        Some(Reason::ResponseHeader)
     } else {
         None
     }
 }
 
-fn refuse_in_expose_headers(name: &str) -> Option<&'static str> {
+fn refuse_in_expose_headers(name: &str) -> Option<Reason> {
     if name == "set-cookie" || name == "set-cookie2" {
-        Some("no page can read this header (Fetch, forbidden response-header name)")
+        Some(Reason::ForbiddenResponseHeader)
+    } else if name.starts_with("access-control-") {
+        Some(Reason::CorsHeader)
     } else if REQUEST_HEADERS.contains(&name) || name.starts_with("sec-fetch-") {
-        Some("this is a request header, expose_headers lists response headers")
+        Some(Reason::RequestHeader)
     } else {
         None
     }

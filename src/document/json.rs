@@ -1,6 +1,6 @@
-//! A JSON document that remembers what serde's own types forget: the order of members, and keys that stand twice.
+//! A JSON document that remembers what serde's own types forget: the order of members, and duplicate keys.
 //!
-//! The whole document is read before any of it is judged, so that all its problems are told at once.
+//! The whole document is read before any of it is judged, so that all its problems are reported at once.
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use std::fmt;
@@ -24,12 +24,12 @@ pub enum Value {
 
 impl Value {
     /// Parses a document; the error has line and column.
-    pub fn parse(document: &[u8]) -> Result<Self, serde_json::Error> {
+    pub(crate) fn parse(document: &[u8]) -> Result<Self, serde_json::Error> {
         serde_json::from_slice(document)
     }
 
     /// What kind of value this is, with its article.
-    pub fn kind(&self) -> &'static str {
+    pub(crate) fn kind(&self) -> &'static str {
         match self {
             Value::Null => "null",
             Value::Bool(_) => "a boolean",
@@ -41,12 +41,12 @@ impl Value {
     }
 
     /// The value as a problem shows it: strings and numbers whole, lists and objects as `[…]` and `{…}`.
-    pub fn quote(&self) -> String {
+    pub(crate) fn quote(&self) -> String {
         match self {
             Value::Null => String::from("null"),
             Value::Bool(value) => value.to_string(),
             Value::Number(value) => quote_number(*value),
-            Value::Text(text) => crate::problem::quote(text),
+            Value::Text(text) => crate::quote::quote(text),
             Value::List(items) => String::from(if items.is_empty() { "[]" } else { "[…]" }),
             Value::Object(members) => String::from(if members.is_empty() { "{}" } else { "{…}" }),
         }
@@ -133,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn order_and_doubled_keys_are_kept() {
+    fn order_and_duplicate_keys_are_kept() {
         let value = Value::parse(br#"{"b": 1, "a": [null, true, "x"], "b": 7200.0}"#).unwrap();
         let list = Value::List(vec![Value::Null, Value::Bool(true), Value::Text("x".into())]);
         let members = vec![("b".into(), Value::Number(1.0)), ("a".into(), list), ("b".into(), Value::Number(7200.0))];
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn nesting_without_end_is_an_error() {
+    fn endless_nesting_is_an_error() {
         assert!(Value::parse("[".repeat(100_000).as_bytes()).is_err());
     }
 }

@@ -1,13 +1,14 @@
 //! Lists of names in a document: methods, and headers of requests and responses.
 
-use crate::problem::{Fault, Problem};
+use crate::problem::Problem;
 use crate::reader::Text;
+use crate::reason::Reason;
 use cors::lookup::{Index, hash, same};
 
-/// The names of a list, each once, and whether `*` stands among them.
+/// The names of a list, each once, and whether `*` is among them.
 #[derive(Debug, Default)]
 pub struct NameList {
-    /// Whether `*` stands in the list.
+    /// Whether `*` is in the list.
     pub any: bool,
     /// The other names, as they are sent.
     pub names: Vec<String>,
@@ -15,7 +16,7 @@ pub struct NameList {
 
 impl NameList {
     /// Reads a list; what is wrong with it goes to `problems`.
-    pub(crate) fn read(texts: &[Text], problems: &mut Vec<Problem>, parse: fn(&str) -> Result<String, Fault>) -> Self {
+    pub(crate) fn read(texts: &[Text], problems: &mut Vec<Problem>, parse: fn(&str) -> Result<String, Reason>) -> Self {
         let mut list = NameList::default();
         let mut index = Index::with_capacity(texts.len());
         for Text { path, text } in texts {
@@ -30,7 +31,7 @@ impl NameList {
                         list.names.push(name);
                     }
                 }
-                Err(fault) => problems.push(fault.of_text(path, text)),
+                Err(reason) => problems.push(Problem::of_text(path, text, reason)),
             }
         }
         list

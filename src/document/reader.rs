@@ -1,313 +1,214 @@
 //! Reads typed values out of an object of the document and gathers what is wrong with it.
 
 use crate::json::Value;
-use crate::problem::{Fault, Problem, quote};
-
-/// How many items a remedy writes out.
-const MAX_SHOWN_ITEMS: usize = 8;
+use crate::keys::Name;
+use crate::problem::Problem;
+use crate::quote::quote;
+use crate::reason::{Names, Numbers, Reason, Type};
 
 /// An object of the document whose members are taken one by one.
-pub struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     path: String,
-    members: Vec<(String, Value)>,
-    known: &'static [&'static str],
+    /// The members whose keys are known, each once.
+    members: Vec<(&'static str, Value)>,
     problems: &'a mut Vec<Problem>,
 }
 
-/// A string of a list, with its JSON path.
+/// A string of the document, with its JSON path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Text {
-    /// Where it stands.
+    /// Where it is.
     pub path: String,
     /// What it says.
     pub text: String,
 }
 
 impl<'a> Reader<'a> {
-    /// Opens an object at `path` (empty for the document) whose keys are `known`; doubled and unknown keys are problems.
-    pub fn new(
-        path: &str,
-        members: Vec<(String, Value)>,
-        known: &'static [&'static str],
-        problems: &'a mut Vec<Problem>,
-    ) -> Self {
-        let mut reader = Reader { path: path.to_owned(), members, known, problems };
-        reader.refuse_unknown_keys();
-        reader.refuse_doubled_keys();
+    /// Opens an object at `path` (empty for the document) whose keys are `known`; duplicate and unknown ones are problems.
+    pub(crate) fn new(path: &str, members: Vec<(String, Value)>, known: Names, problems: &'a mut Vec<Problem>) -> Self {
+        let mut reader = Reader { path: path.to_owned(), members: Vec::new(), problems };
+        for (key, value) in members {
+            let reason = match known.iter().copied().flatten().find(|name| **name == key) {
+                None => Reason::UnknownKey(known),
+                Some(name) if reader.has(name) => Reason::DuplicateKey,
+                Some(name) => {
+                    reader.members.push((name, value));
+                    continue;
+                }
+            };
+            let path = reader.path_of(quote(&key).trim_matches('"'));
+            reader.push(Problem::new(path, Value::Text(key), reason));
+        }
         reader
     }
 
+    /// The JSON path of the object.
+    pub(crate) fn path(&self) -> &str {
+        &self.path
+    }
+
     /// The JSON path of a member.
-    pub fn path_of(&self, key: &str) -> String {
+    pub(crate) fn path_of(&self, key: &str) -> String {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
 
+    /// Whether a member has not been taken yet.
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.members.iter().any(|(own, _)| *own == key)
+    }
+
+    /// Takes a member out, whatever it is.
+    pub(crate) fn ignore(&mut self, key: Name) {
+        self.members.retain(|(own, _)| *own != key.as_str());
+    }
+
     /// Takes a member out; `None` where it is absent or `null`, which is a problem.
-    fn take(&mut self, key: &str) -> Option<Value> {
-        let at = self.members.iter().position(|(own, _)| own == key)?;
+    fn take(&mut self, key: Name) -> Option<Value> {
+        let at = self.members.iter().position(|(own, _)| *own == key.as_str())?;
         let (_, value) = self.members.remove(at);
-        if value == Value::Null {
-            self.refuse(key, &value, Fault::new("null stands for nothing", "write a value or remove the key"));
+        if matches!(value, Value::Null) {
+            self.refuse(key, value, Reason::Null);
             return None;
         }
         Some(value)
     }
 
     /// Takes a boolean.
-    pub fn bool(&mut self, key: &str) -> Option<bool> {
+    pub(crate) fn bool(&mut self, key: Name) -> Option<bool> {
         match self.take(key)? {
             Value::Bool(value) => Some(value),
-            value => {
-                let remedy = match &value {
-                    Value::Text(text) if text == "true" || text == "false" => format!("write {text} without quotes"),
-                    _ => String::from("write true or false"),
-                };
-                self.refuse(key, &value, Fault::new(format!("a boolean is wanted, not {}", value.kind()), remedy));
-                None
-            }
+            value => self.refuse_type(key, value, Type::Boolean),
         }
     }
 
     /// Takes a string.
-    pub fn text(&mut self, key: &str) -> Option<Text> {
+    pub(crate) fn text(&mut self, key: Name) -> Option<Text> {
         match self.take(key)? {
-            Value::Text(text) => Some(Text { path: self.path_of(key), text }),
-            value => {
-                let fault = Fault::new(format!("a string is wanted, not {}", value.kind()), "write a string");
-                self.refuse(key, &value, fault);
-                None
-            }
+            Value::Text(text) => Some(Text { path: self.path_of(key.as_str()), text }),
+            value => self.refuse_type(key, value, Type::Text),
         }
     }
 
-    /// Takes a string that is one of `choices`.
-    pub fn choice<T: Copy>(&mut self, key: &str, choices: &[(&str, T)]) -> Option<T> {
+    /// Takes a string that is one of `choices`, and returns its place among them.
+    pub(crate) fn choice(&mut self, key: Name, choices: &'static [&'static str]) -> Option<usize> {
         let text = self.text(key)?;
-        if let Some((_, choice)) = choices.iter().find(|(name, _)| *name == text.text) {
-            return Some(*choice);
+        let choice = choices.iter().position(|name| *name == text.text);
+        if choice.is_none() {
+            self.push(Problem::new(text.path, Value::Text(text.text), Reason::UnknownChoice(choices)));
         }
-        let names: Vec<String> = choices.iter().map(|(name, _)| quote(name)).collect();
-        let fault = Fault::new("there is no such choice", format!("write {}", names.join(" or ")));
-        self.push(fault.of_text(&text.path, &text.text));
-        None
+        choice
+    }
+
+    /// Takes a whole number that is one of `numbers`; an integral float is one.
+    pub(crate) fn number(&mut self, key: Name, numbers: Numbers) -> Option<u32> {
+        let value = self.take(key)?;
+        let Value::Number(number) = value else { return self.refuse_type(key, value, Type::Number(numbers)) };
+        if number.fract() != 0.0 {
+            self.refuse(key, value, Reason::NotWhole(numbers));
+            return None;
+        }
+        let is_u32 = (0.0..=f64::from(u32::MAX)).contains(&number);
+        let whole = Some(number as u32).filter(|whole| is_u32 && numbers.contain(*whole));
+        if whole.is_none() {
+            self.refuse(key, value, Reason::OutOfRange(numbers));
+        }
+        whole
     }
 
     /// Takes an object, to be read in its turn; its keys are `known`.
-    pub fn object(&mut self, key: &str, known: &'static [&'static str]) -> Option<Reader<'_>> {
+    pub(crate) fn object(&mut self, key: Name, known: Names) -> Option<Reader<'_>> {
         match self.take(key)? {
-            Value::Object(members) => {
-                let path = self.path_of(key);
-                Some(Reader::new(&path, members, known, self.problems))
-            }
-            value => {
-                let fault = Fault::new(format!("an object is wanted, not {}", value.kind()), "write {…}");
-                self.refuse(key, &value, fault);
-                None
-            }
+            Value::Object(members) => Some(Reader::new(&self.path_of(key.as_str()), members, known, self.problems)),
+            value => self.refuse_type(key, value, Type::Object),
         }
     }
 
-    /// Takes a list of objects, and has each read.
-    pub fn objects<T>(
+    /// Takes a list of objects, and has each read. An empty list is refused for the reason `empty`.
+    pub(crate) fn objects<T>(
         &mut self,
-        key: &str,
-        known: &'static [&'static str],
+        key: Name,
+        known: Names,
+        empty: Reason,
         mut read: impl FnMut(Reader<'_>) -> T,
-    ) -> Option<Vec<T>> {
-        let items = self.list(key, "objects", |_| String::from("write [{…}, {…}]"))?;
-        let path = self.path_of(key);
-        let mut values = Vec::with_capacity(items.len());
-        for (at, item) in items.into_iter().enumerate() {
-            let path = format!("{path}[{at}]");
+    ) -> Vec<T> {
+        let mut values = Vec::new();
+        for (path, item) in self.list(key, Type::Objects, Some(empty)) {
             match item {
                 Value::Object(members) => values.push(read(Reader::new(&path, members, known, self.problems))),
-                item => {
-                    let fault = Fault::new(format!("an object is wanted, not {}", item.kind()), "write {…}");
-                    self.push(fault.at(&path, item.quote()));
-                }
+                item => self.refuse_item(path, item, Type::Object),
             }
         }
-        Some(values)
+        values
     }
 
-    /// Takes a list, of `what` as problems say it.
-    fn list(&mut self, key: &str, what: &str, remedy: impl FnOnce(&Value) -> String) -> Option<Vec<Value>> {
-        match self.take(key)? {
-            Value::List(items) => Some(items),
-            value => {
-                let reason = format!("a list of {what} is wanted, not {}", value.kind());
-                self.refuse(key, &value, Fault::new(reason, remedy(&value)));
-                None
-            }
+    /// Takes a list of strings; the strings among its items. An empty list is refused if there is a reason `empty`.
+    pub(crate) fn texts(&mut self, key: Name, empty: Option<Reason>) -> Option<Vec<Text>> {
+        if !self.has(key.as_str()) {
+            return None;
         }
-    }
-
-    /// The path of the object itself.
-    pub fn path(&self) -> &str {
-        &self.path
-    }
-
-    /// Takes out what is left of `keys`, each a problem.
-    pub fn refuse_rest(&mut self, keys: &[&str], reason: &str, remedy: &str) {
-        let (refused, rest): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut self.members).into_iter().partition(|(key, _)| keys.contains(&key.as_str()));
-        self.members = rest;
-        for (key, value) in refused {
-            self.refuse(&key, &value, Fault::new(reason, remedy));
-        }
-    }
-
-    /// Takes a whole number that `accepts` holds for; an integral float is one. `bounds` says why another is refused.
-    pub fn integer(&mut self, key: &str, accepts: impl Fn(u32) -> bool, bounds: Fault) -> Option<u32> {
-        let value = self.take(key)?;
-        let fault = match &value {
-            Value::Number(number) if number.fract() != 0.0 => Fault::new("a whole number is wanted", bounds.remedy),
-            Value::Number(number) => {
-                let in_range = (0.0..=f64::from(u32::MAX)).contains(number);
-                match Some(*number as u32).filter(|number| in_range && accepts(*number)) {
-                    Some(number) => return Some(number),
-                    None => bounds,
-                }
-            }
-            Value::Text(text) if text.parse().is_ok_and(accepts) => {
-                Fault::new("a number is wanted, not a string", format!("write {text} without quotes"))
-            }
-            _ => Fault::new(format!("a number is wanted, not {}", value.kind()), bounds.remedy),
-        };
-        self.refuse(key, &value, fault);
-        None
-    }
-
-    /// Takes a list of strings; the strings among its items, each with its path.
-    pub fn texts(&mut self, key: &str) -> Option<Vec<Text>> {
-        let items = self.list(key, "strings", list_remedy)?;
-        let path = self.path_of(key);
+        let items = self.list(key, Type::Texts, empty);
         let mut texts = Vec::with_capacity(items.len());
-        for (at, item) in items.into_iter().enumerate() {
-            let path = format!("{path}[{at}]");
+        for (path, item) in items {
             match item {
                 Value::Text(text) => texts.push(Text { path, text }),
-                item => {
-                    let remedy = match &item {
-                        Value::Number(_) | Value::Bool(_) => format!("write \"{}\"", item.quote()),
-                        _ => String::from("write a string"),
-                    };
-                    let fault = Fault::new(format!("a string is wanted, not {}", item.kind()), remedy);
-                    self.push(fault.at(&path, item.quote()));
-                }
+                item => self.refuse_item(path, item, Type::Text),
             }
         }
         Some(texts)
     }
 
-    /// Whether a member is there still.
-    pub fn has(&self, key: &str) -> bool {
-        self.members.iter().any(|(own, _)| own == key)
+    /// Takes a list; its items, each with its path.
+    fn list(
+        &mut self,
+        key: Name,
+        expected: Type,
+        empty: Option<Reason>,
+    ) -> impl ExactSizeIterator<Item = (String, Value)> + use<> {
+        let path = self.path_of(key.as_str());
+        let items = match self.take(key) {
+            Some(Value::List(items)) if !items.is_empty() => items,
+            Some(value @ Value::List(_)) => {
+                if let Some(reason) = empty {
+                    self.refuse(key, value, reason);
+                }
+                Vec::new()
+            }
+            Some(value) => self.refuse_type(key, value, expected).unwrap_or_default(),
+            None => Vec::new(),
+        };
+        items.into_iter().enumerate().map(move |(at, item)| (format!("{path}[{at}]"), item))
     }
 
-    /// Whether a problem was noted in the list `key`.
-    pub fn has_problem_in(&self, key: &str) -> bool {
-        let start = self.path_of(key) + "[";
-        self.problems.iter().any(|problem| problem.path.starts_with(&start))
-    }
-
-    /// Notes a problem with a member.
-    pub fn refuse(&mut self, key: &str, value: &Value, fault: Fault) {
-        self.refuse_shown(key, &value.quote(), fault);
-    }
-
-    /// Notes a problem with a member, whose value is shown as `shown`.
-    pub fn refuse_shown(&mut self, key: &str, shown: &str, fault: Fault) {
-        let path = self.path_of(key);
-        self.push(fault.at(&path, shown));
+    /// Takes out what is left of `keys`, each a problem.
+    pub(crate) fn refuse_rest(&mut self, keys: &[&str], reason: fn() -> Reason) {
+        for (key, value) in std::mem::take(&mut self.members) {
+            if keys.contains(&key) {
+                let path = self.path_of(key);
+                self.push(Problem::new(path, value, reason()));
+            } else {
+                self.members.push((key, value));
+            }
+        }
     }
 
     /// Notes a problem.
-    pub fn push(&mut self, problem: Problem) {
+    pub(crate) fn push(&mut self, problem: Problem) {
         self.problems.push(problem);
     }
 
-    fn refuse_unknown_keys(&mut self) {
-        let known = self.known;
-        let unknown: Vec<String> =
-            self.members.iter().map(|(key, _)| key).filter(|key| !known.contains(&key.as_str())).cloned().collect();
-        for key in unknown {
-            let remedy = match known.iter().find(|name| is_near(name, &key)) {
-                Some(name) => format!("write {}", quote(name)),
-                None => format!("the keys are {}", known.join(", ")),
-            };
-            let path = self.path_of(quote(&key).trim_matches('"'));
-            self.push(Fault::new("there is no such key", remedy).of_text(&path, &key));
-        }
+    fn refuse(&mut self, key: Name, value: Value, reason: Reason) {
+        let path = self.path_of(key.as_str());
+        self.push(Problem::new(path, value, reason));
     }
 
-    fn refuse_doubled_keys(&mut self) {
-        let mut seen: Vec<&str> = Vec::new();
-        let mut doubled: Vec<String> = Vec::new();
-        for (key, _) in &self.members {
-            if seen.contains(&key.as_str()) {
-                doubled.push(key.clone());
-            } else if self.known.contains(&key.as_str()) {
-                seen.push(key);
-            }
-        }
-        for key in doubled {
-            let path = self.path_of(&key);
-            self.push(Fault::new("the key stands twice", "remove one of them").of_text(&path, &key));
-        }
+    fn refuse_type<T>(&mut self, key: Name, value: Value, expected: Type) -> Option<T> {
+        let found = value.kind();
+        self.refuse(key, value, Reason::WrongType(expected, found));
+        None
     }
-}
 
-/// What to write for a list that was given as something else.
-fn list_remedy(value: &Value) -> String {
-    match value {
-        Value::Text(text) if !text.is_empty() => {
-            let mut items: Vec<String> = text.split(',').take(MAX_SHOWN_ITEMS).map(|item| quote(item.trim())).collect();
-            if text.split(',').nth(MAX_SHOWN_ITEMS).is_some() {
-                items.push(String::from("…"));
-            }
-            format!("write [{}]", items.join(", "))
-        }
-        Value::Number(_) | Value::Bool(_) => format!("write [\"{}\"]", value.quote()),
-        _ => String::from("write [\"…\", \"…\"]"),
-    }
-}
-
-/// Whether a key is a known name in another style (`allowOrigins`, `Allow-Origins`) or with a slip or two.
-fn is_near(name: &str, key: &str) -> bool {
-    let plain = |text: &str| text.to_ascii_lowercase().replace(['_', '-', ' '], "");
-    let (name, key) = (plain(name), plain(key));
-    key.len() <= 2 * name.len() && distance(&name, &key) <= if name.len() < 6 { 1 } else { 2 }
-}
-
-/// How many letters must be put in, taken out or replaced to turn `a` into `b` (Levenshtein).
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
-    for (at, from) in a.chars().enumerate() {
-        let mut diagonal = at;
-        let mut left = at + 1;
-        let mut next = vec![left];
-        for (to, above) in b.chars().zip(row.iter().skip(1)) {
-            left = (left + 1).min(above + 1).min(diagonal + usize::from(from != to));
-            diagonal = *above;
-            next.push(left);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn near_keys_are_found() {
-        for key in ["allowOrigins", "Allow-Origins", "allow_origin", "alow_origins", "allow_orgins"] {
-            assert!(is_near("allow_origins", key), "{key}");
-        }
-        assert!(!is_near("allow_origins", "origins"));
-        assert!(!is_near("name", "match"));
-        assert_eq!(distance("kitten", "sitting"), 3);
+    fn refuse_item(&mut self, path: String, item: Value, expected: Type) {
+        let found = item.kind();
+        self.push(Problem::new(path, item, Reason::WrongType(expected, found)));
     }
 }

@@ -93,7 +93,10 @@ fn annotations(version: &str, created: &str, source: &str) -> Map<String, Value>
         ("io.artifacthub.package.readme-url", readme.as_str()),
         ("module.wasm.image/variant", "compat"),
         ("org.opencontainers.image.created", created),
-        ("org.opencontainers.image.description", "A complete and safe CORS policy for Envoy and Istio, as a Wasm module"),
+        (
+            "org.opencontainers.image.description",
+            "A complete and safe CORS policy for Envoy and Istio, as a Wasm module",
+        ),
         ("org.opencontainers.image.documentation", readme.as_str()),
         ("org.opencontainers.image.licenses", "Apache-2.0"),
         ("org.opencontainers.image.source", source),

@@ -1,10 +1,10 @@
 //! The program: parses the command line and runs one command.
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use std::io::Write;
 use std::process::ExitCode;
 use tool::output::Failure;
-use tool::{check, convert, doctor, explain, schema};
+use tool::{check, completions, convert, doctor, explain, schema};
 
 /// Checks CORS policies for envoy-cors, and explains what browsers make of them.
 #[derive(Debug, Parser)]
@@ -15,15 +15,18 @@ struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
+#[allow(clippy::large_enum_variant, reason = "there is one in the whole run")]
 enum Command {
     /// Check a policy, wherever it is: a JSON document, an Envoy configuration, a Kubernetes manifest
     Check(check::Arguments),
+    /// Print a script that completes the command line in a shell
+    Completions(completions::Arguments),
     /// Convert CORS settings of other products to a policy
     Convert(convert::Arguments),
     /// Examine the CORS behaviour of a live endpoint
     Doctor(doctor::Arguments),
     /// Explain what a page would experience under a policy
-    Explain(explain::Arguments),
+    Explain(Box<explain::Arguments>),
     /// Print the JSON Schema of the policy document
     Schema(schema::Arguments),
 }
@@ -31,6 +34,7 @@ enum Command {
 fn main() -> ExitCode {
     let done = match &Cli::parse().command {
         Command::Check(arguments) => check::run(arguments),
+        Command::Completions(arguments) => completions::run(arguments, Cli::command()),
         Command::Convert(arguments) => convert::run(arguments),
         Command::Doctor(arguments) => doctor::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
@@ -39,8 +43,10 @@ fn main() -> ExitCode {
     match done {
         Ok(outcome) => outcome.into(),
         Err(Failure(text)) => {
-            // A reader that has gone away is none of our business.
-            let _ = writeln!(anstream::stderr(), "{text}");
+            // Empty where the command has said it already. A reader that has gone away is none of our business.
+            if !text.is_empty() {
+                let _ = writeln!(anstream::stderr(), "{text}");
+            }
             ExitCode::from(2)
         }
     }

@@ -7,11 +7,13 @@
 //! takes the code behind them out, and the right to make such calls. LLVM keeps one of two functions with the same body,
 //! under either name: so a method that calls nothing is left alone, and one that is called by name is an error.
 //!
-//!     trim <built module> <trimmed module>
+//! The module gets a section `envoy-cors` that holds its version, for those who find one and wonder which it is.
+//!
+//!     trim <built module> <trimmed module> <version>
 
 use std::process::ExitCode;
 use walrus::ir::{Call, Visitor, dfs_in_order};
-use walrus::{Function, FunctionBuilder, FunctionId, FunctionKind, Module, ModuleConfig, passes};
+use walrus::{Function, FunctionBuilder, FunctionId, FunctionKind, Module, ModuleConfig, RawCustomSection, passes};
 
 /// The callbacks that do something, and what a host needs to reach them.
 const EXPORTS: [&str; 10] = [
@@ -35,11 +37,11 @@ const CALLED_METHODS: [&str; 2] = ["on_vm_start", "get_plugin_configuration"];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [from, to] = arguments.as_slice() else {
-        eprintln!("usage: trim <built module> <trimmed module>");
+    let [from, to, version] = arguments.as_slice() else {
+        eprintln!("usage: trim <built module> <trimmed module> <version>");
         return ExitCode::FAILURE;
     };
-    match trim(from, to) {
+    match trim(from, to, version) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("trim: {from}: {error}");
@@ -48,7 +50,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn trim(from: &str, to: &str) -> Result<(), Box<dyn std::error::Error>> {
+fn trim(from: &str, to: &str, version: &str) -> Result<(), Box<dyn std::error::Error>> {
     let mut module = ModuleConfig::new()
         .generate_producers_section(false)
         .generate_name_section(false)
@@ -78,6 +80,7 @@ fn trim(from: &str, to: &str) -> Result<(), Box<dyn std::error::Error>> {
         }
     }
     passes::gc::run(&mut module);
+    module.customs.add(RawCustomSection { name: "envoy-cors".to_owned(), data: version.as_bytes().to_vec() });
     std::fs::write(to, module.emit_wasm())?;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! `cargo bench`: times of the pure core, natively. What a request costs in a real Envoy, `make bench` measures.
+//! `cargo bench` measures the core natively; `make bench` measures what a request costs in a real Envoy.
 
 #![allow(missing_docs, reason = "the macros of criterion make public functions")]
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a bench fails by a panic")]
@@ -43,7 +43,7 @@ fn parser(criterion: &mut Criterion) {
     }
 }
 
-/// An origin of the last rule and one of none, parsed and looked up.
+/// An origin of the last rule and one that no rule covers, parsed and looked up.
 fn matcher(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("AllowOrigins::judge");
     for kind in ["exact", "wildcard"] {
@@ -143,7 +143,7 @@ fn loading(criterion: &mut Criterion) {
 
 criterion_group! {
     name = core;
-    // The whole of it in about a minute; `cargo bench -- --measurement-time 5` steadies it.
+    // The whole bench takes about a minute; `cargo bench -- --measurement-time 5` gives steadier results.
     config = Criterion::default().warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(1));
     targets = parser, matcher, policies, decision, merging, loading
 }

@@ -1,4 +1,4 @@
-"""A request handler for any method, in any case, as browsers send them."""
+"""A request handler for any method, in upper or lower case, as browsers send them."""
 
 import http.server
 
@@ -14,7 +14,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
     def finish(self, status, body):
-        """Ends the headers, and sends the body where one may follow."""
+        """Ends the headers, and sends the body if one is allowed."""
         if status not in (204, 304):
             self.send_header("content-length", str(len(body)))
         self.end_headers()
@@ -22,7 +22,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def __getattr__(self, name):
-        # http.server asks for do_GET, do_PUT, do_patch, …: any method is served alike.
+        # http.server looks for do_GET, do_PUT, do_patch, …: all methods are served alike.
         if name.startswith("do_"):
             return self.serve
         raise AttributeError(name)

@@ -1,6 +1,6 @@
-"""A backend that knows nothing of CORS, and serves the pages too. It writes down every request under /api/.
+"""A backend that knows nothing about CORS, and also serves the pages. It records every request under /api/.
 
-It never sends the right CORS headers: none at all, or, where a scenario asks for them in its path, hostile ones.
+It never sends correct CORS headers: either none at all, or hostile ones if a scenario asks for them in its query.
 """
 
 import base64
@@ -31,12 +31,12 @@ FILES = {
     "large": ("application/octet-stream", bytes(1_000_000)),
 }
 TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript", ".ttf": "font/ttf"}
-# What the API says beside its answers. A page may read the first two where the policy exposes them.
+# Headers on every response of the API. A page may read the first two if the policy exposes them.
 EXTRA = [("x-total-count", "42"), ("x-request-id", "r1"), ("x-secret", "s")]
 
 
 class Records:
-    """What reached the backend, by the run that each request names in its query."""
+    """The requests that reached the backend, grouped by the run that each names in its query."""
 
     def __init__(self):
         self.lock = threading.Lock()
@@ -83,13 +83,13 @@ class Handler(any_method.Handler):
         self.finish(status, body)
 
     def page(self, path):
-        """Any other path is a page or one of its scripts, on whatever host."""
+        """Any other path is a page or one of its scripts, on any host."""
         file = PAGES / (path.rsplit("/", 1)[-1] or "page.html")
         if not file.is_file():
             return self.answer(404)
         self.answer(200, [("content-type", TYPES[file.suffix]), ("cache-control", "no-store")], file.read_bytes())
 
-    # What the API has, each by its name in the path.
+    # The API: each method serves the path with its name.
 
     def api_echo(self, _, body):
         seen = {"method": self.command, "received": len(body)}
@@ -101,12 +101,13 @@ class Handler(any_method.Handler):
         self.answer(int(code), [("cache-control", "no-store"), *EXTRA], b"" if empty else b"status " + code.encode())
 
     def api_headers(self, _, __):
-        """The headers that the scenario asks for, as they come, to any method: this is where a backend is hostile."""
+        """Whatever headers the scenario asks for, to any method: this is the hostile backend."""
         given = [tuple(header.split(":", 1)) for header in self.query.get("h", [])]
-        self.answer(200, [("cache-control", "no-store"), *EXTRA, *given], b"headers")
+        status = int(self.query.get("status", ["200"])[0])
+        self.answer(status, [("cache-control", "no-store"), *EXTRA, *given], b"headers")
 
     def api_redirect(self, code, _):
-        """To where the scenario says; the run goes along, so that what arrives there is found again."""
+        """Redirects to where the scenario says, and passes on the run, so that the next request is recorded too."""
         to = self.query["to"][0]
         to += ("&" if "?" in to else "?") + "run=" + self.query["run"][0]
         self.answer(int(code), [("location", to), ("cache-control", "no-store")])
@@ -115,7 +116,7 @@ class Handler(any_method.Handler):
         self.answer(200, [("set-cookie", "session=1; Secure; SameSite=None; Path=/"), ("cache-control", "no-store")])
 
     def api_cached(self, _, __):
-        """May be kept for a minute by browsers and shared caches."""
+        """Browsers and shared caches may keep it for a minute."""
         headers = [("content-type", "text/plain"), ("cache-control", "public, max-age=60"), *EXTRA]
         headers += [("vary", value) for value in self.query.get("vary", [])]
         self.answer(200, headers, self.query.get("body", ["kept"])[0].encode())
@@ -125,7 +126,7 @@ class Handler(any_method.Handler):
         self.answer(200, [], b"late")
 
     def api_reset(self, _, __):
-        """Gone before it answers."""
+        """Closes the connection without an answer."""
         self.close_connection = True
         self.connection.close()
 
@@ -158,13 +159,13 @@ class Server(http.server.ThreadingHTTPServer):
     request_queue_size = 128
 
     def handle_error(self, request, client_address):
-        # A browser that has seen enough hangs up; nothing else may go wrong unheard.
+        # A browser may close a connection early; any other error is shown.
         if not isinstance(sys.exc_info()[1], ConnectionError):
             super().handle_error(request, client_address)
 
 
 def start():
-    """The backend on a port of its own, in threads of this process."""
+    """The backend on a free port, in threads of this process."""
     server = Server(("127.0.0.1", 0), Handler)
     server.records = Records()
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()

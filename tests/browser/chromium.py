@@ -1,4 +1,4 @@
-"""Debian's Chromium, headless, that finds every host on this machine and asks the network for nothing."""
+"""Debian's Chromium, headless. It resolves every host to this machine and never uses the network."""
 
 import base64
 import hashlib
@@ -8,24 +8,24 @@ import shutil
 import subprocess
 
 
-# What keeps it quiet, and on this machine.
+# No background traffic, and no proxy.
 FLAGS = [
     "--no-proxy-server", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--disable-gpu",
-    # Tests run as root in containers, where the sandbox cannot be built.
+    # Tests run as root in containers, where the sandbox does not work.
     "--no-sandbox",
 ]
 
 
 def path():
-    """The browser: CHROMIUM as given, a path or a name, else chromium on PATH."""
+    """The browser: the path or name in CHROMIUM, else chromium on PATH."""
     found = shutil.which(os.environ.get("CHROMIUM") or "chromium")
-    assert found, "there is no Chromium: run `make test-browser`, or name one in CHROMIUM"
+    assert found, "Chromium not found: run `make test-browser`, or set CHROMIUM"
     return found
 
 
 def key_hash(certificate):
-    """What --ignore-certificate-errors-spki-list wants: SHA-256 of the certificate's public key."""
+    """The value for --ignore-certificate-errors-spki-list: the SHA-256 of the certificate's public key."""
     public = openssl(["x509", "-in", certificate, "-pubkey", "-noout"])
     der = openssl(["pkey", "-pubin", "-outform", "der"], public)
     return base64.b64encode(hashlib.sha256(der).digest()).decode()
@@ -35,7 +35,7 @@ def openssl(words, given=None):
     return subprocess.run(["openssl", *words], input=given, check=True, capture_output=True, timeout=30).stdout
 
 
-# Where hosts and ports lead; the first place that fits holds. Pages see the names and ports of the scenario.
+# Where hosts and ports lead; the first match wins. Pages see the names and ports of the scenario.
 PLACES = [
     # A page on the API's own site.
     ("www.api.test:443", "front-tls"),
@@ -46,24 +46,24 @@ PLACES = [
 
 def resolver_rules(ports):
     rules = [f"MAP {place} 127.0.0.1:{ports[listener]}" for place, listener in PLACES]
-    # Nothing else leads anywhere.
+    # All other hosts are unreachable.
     return ",".join([*rules, "MAP * ~NOTFOUND"])
 
 
 def flags(ports, certificate):
-    """Local network access needs no switch: pages and APIs are all on the loopback, and nothing goes to a nearer net."""
+    """Local network access needs no switch: both pages and APIs are on the loopback interface."""
     return [
         f"--host-resolver-rules={resolver_rules(ports)}",
-        # Trust this key, and no other: with --ignore-certificate-errors Chromium would cache no response.
+        # Trust only this key: with --ignore-certificate-errors, Chromium would not cache any response.
         f"--ignore-certificate-errors-spki-list={key_hash(certificate)}",
         *FLAGS,
     ]
 
 
 def launch(playwright, ports, certificate, profile):
-    """A browser with a profile of its own. Its further contexts inherit the setting below.
+    """A browser with its own profile. Contexts created later inherit the setting below.
 
-    Chromium keeps the cookies of other sites from private contexts, which Playwright's are, whatever CORS says; only a
+    In private contexts, which Playwright uses, Chromium blocks the cookies of other sites, whatever CORS says. Only a
     profile's preferences turn that off.
     """
     preferences = profile / "Default" / "Preferences"

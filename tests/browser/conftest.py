@@ -1,4 +1,4 @@
-"""What browser tests share. Everything has ports and folders of its own and ends with the tests."""
+"""What browser tests share. Everything uses free ports and temporary folders, and ends with the tests."""
 
 import functools
 import pathlib
@@ -21,13 +21,13 @@ import shared_cache  # noqa: E402
 
 @pytest.fixture(scope="session")
 def playwright():
-    """The one driver of this process: Playwright allows no second."""
+    """The only driver of this process: Playwright does not allow a second one."""
     with sync_playwright() as started:
         yield started
 
 
 def lane(name, folder, launch):
-    """A filter with all that a scenario needs around it, and the browser that `launch` starts."""
+    """A filter with everything a scenario needs around it, and the browser that `launch` starts."""
     certificate = envoys.make_certificate(folder)
     backend, cache = backends.start(), shared_cache.start()
     envoy = envoys.Envoy(name, backend, cache, certificate, folder)

@@ -1,7 +1,7 @@
-"""A real Envoy in front of the backend, with our filter or with the native one, and what it saw.
+"""A real Envoy in front of the backend, with our filter or with the native one, and the requests it saw.
 
-Two kinds of listeners, each plain and with TLS: `api` has the filter and one virtual host for each policy; `front` has
-no filter, serves the pages on every other host, and hands *.cdn.test to the shared cache.
+There are two kinds of listeners, each with and without TLS: `api` has the filter and one virtual host for each policy;
+`front` has no filter, serves the pages on every other host, and passes *.cdn.test to the shared cache.
 """
 
 import json
@@ -37,8 +37,8 @@ def native_filter():
 
 
 def later_filters():
-    """What refuses requests behind the CORS filter: a token is asked for (401), RBAC denies (403), a fault (429)."""
-    # The key is "secret" repeated, and made for nothing else.
+    """Filters after the CORS filter that reject requests: JWT (401), RBAC (403), and an injected fault (429)."""
+    # The key is "secret" repeated, used only here.
     secret = "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"
     keys = {"keys": [{"kty": "oct", "alg": "HS256", "kid": "k", "k": secret}]}
     provider = {"issuer": "tests", "local_jwks": {"inline_string": json.dumps(keys)}, "forward": True}
@@ -52,7 +52,7 @@ def later_filters():
 
 
 def routes():
-    """The same on each virtual host. What stands here no more is a 404 of Envoy's own."""
+    """The routes of each virtual host. Any other path gets Envoy's own 404."""
     echo = {"cluster": "backend", "prefix_rewrite": "/api/echo"}
     fault = {"@type": TYPE + "filters.http.fault.v3.HTTPFault",
              "abort": {"http_status": 429, "percentage": {"numerator": 100}}}
@@ -77,7 +77,7 @@ def api_hosts(is_ours):
         if not is_ours:
             host["typed_per_filter_config"] = {"envoy.filters.http.cors": policies.native(policy)}
         yield host
-    # A line in the access log that says: all streams that ended before are in it.
+    # A request here marks a point in the access log: all streams that ended before it are already in the log.
     yield {"name": "mark", "domains": ["mark.test"],
            "routes": [{"match": {"prefix": "/"}, "direct_response": {"status": 200}}]}
 
@@ -103,7 +103,7 @@ def listener(name, filters, hosts, certificate, log):
         "filters.network.http_connection_manager.v3.HttpConnectionManager",
         stat_prefix="test", access_log=[access_log],
         upgrade_configs=[{"upgrade_type": "websocket"}],
-        # A host with a port or a dot at its end is the same host.
+        # A host with a port or a trailing dot is the same host.
         strip_any_host_port=True, strip_trailing_host_dot=True,
         http_filters=[*filters, typed("envoy.filters.http.router", "filters.http.router.v3.Router")],
         route_config={"name": name, "virtual_hosts": hosts},
@@ -126,7 +126,7 @@ def cluster(name, port):
 
 
 class Envoy:
-    """A running Envoy with `ours` or `native`, on ports of its own."""
+    """A running Envoy with the filter `ours` or `native`, on free ports."""
 
     def __init__(self, kind, backend, cache, certificate, folder):
         self.log = folder / "access.log"
@@ -172,7 +172,7 @@ class Envoy:
         return ports if len(ports) == 4 else None
 
     def requests(self, run):
-        """What the api listeners saw of a run: every stream that has ended by now."""
+        """The requests of a run that the api listeners saw: every stream that has ended by now."""
         self.marks += 1
         mark = f"/mark-{self.marks}"
         request = f"GET {mark} HTTP/1.1\r\nhost: mark.test\r\n\r\n"
@@ -182,14 +182,14 @@ class Envoy:
         deadline = time.monotonic() + PATIENCE
         while not any(line["path"] == mark for line in self.lines[-50:]):
             if time.monotonic() > deadline:
-                raise RuntimeError("Envoy writes no access log")
+                raise RuntimeError("Envoy wrote no access log")
             time.sleep(0.001)
             self.read_log()
         token = re.compile(f"[?&]run={re.escape(run)}(&|$)")
         return [line for line in self.lines if line["listener"].startswith("api") and token.search(line["path"])]
 
     def read_log(self):
-        """The whole lines that were written since the last time."""
+        """The complete lines written since the last call."""
         with open(self.log, "rb") as log:
             log.seek(self.read_to)
             text = log.read()
@@ -202,7 +202,7 @@ class Envoy:
 
 
 def make_certificate(folder):
-    """A certificate of a minute's making; the browser is told to trust its key (chromium.py)."""
+    """A new certificate; the browser trusts its key (chromium.py)."""
     chain, key = folder / "certificate.pem", folder / "key.pem"
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",

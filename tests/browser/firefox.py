@@ -1,6 +1,6 @@
-"""Debian's Firefox ESR, headless, driven by WebDriver BiDi, which it speaks itself: no geckodriver is needed.
+"""Debian's Firefox ESR, headless. It speaks WebDriver BiDi itself, so geckodriver is not needed.
 
-The classes have the names and methods of Playwright's that judge.py uses.
+The classes have the same names and methods as those of Playwright that judge.py uses.
 """
 
 import contextlib
@@ -16,16 +16,16 @@ import chromium
 import envoy_process
 import socks
 
-# How long Firefox may take to start, or to do what it was told.
+# How long Firefox may take to start, or to execute a command.
 PATIENCE = 30
 PREFERENCES = {
-    # Cookies of other sites, as Chromium's profile has them (chromium.py).
+    # Cookies of other sites are allowed, as in Chromium's profile (chromium.py).
     "network.cookie.cookieBehavior": 0,
     "network.proxy.type": 1, "network.proxy.socks": "127.0.0.1", "network.proxy.socks_version": 5,
     "network.proxy.socks_remote_dns": True, "network.proxy.allow_hijacking_localhost": True,
-    # Firefox adds https:// to pages by itself otherwise.
+    # Otherwise Firefox upgrades pages to https.
     "dom.security.https_first": False,
-    # Nothing is asked of the network.
+    # No background traffic.
     "app.update.enabled": False, "extensions.update.enabled": False,
     "browser.safebrowsing.malware.enabled": False, "browser.safebrowsing.phishing.enabled": False,
     "datareporting.policy.dataSubmissionEnabled": False, "network.captive-portal-service.enabled": False,
@@ -67,7 +67,7 @@ class Browser:
                 if "WebDriver BiDi listening on " in line:
                     return line.split(" on ")[1].strip()
             time.sleep(0.05)
-        raise RuntimeError("Firefox does not start:\n" + output.read_text())
+        raise RuntimeError("Firefox did not start:\n" + output.read_text())
 
     def send(self, method, **parameters):
         self.numbers += 1
@@ -91,17 +91,17 @@ class Browser:
 
 
 def listener(ports, host, port):
-    """The same places as Chromium's resolver rules."""
+    """The same mapping as Chromium's resolver rules."""
     for place, name in chromium.PLACES:
-        wanted, wanted_port = place.rsplit(":", 1)
-        fits = host.endswith(wanted[1:]) if wanted.startswith("*") else host == wanted
-        if fits and port == int(wanted_port):
+        pattern, place_port = place.rsplit(":", 1)
+        fits = host.endswith(pattern[1:]) if pattern.startswith("*") else host == pattern
+        if fits and port == int(place_port):
             return ports[name]
     return None
 
 
 class Context:
-    """A user context: cookies and caches of its own."""
+    """A user context: it has its own cookies and caches."""
 
     def __init__(self, browser):
         self.browser = browser
@@ -131,7 +131,7 @@ class Page:
         self.browser, self.id = browser, id_
 
     def set_default_timeout(self, _):
-        """Each command has one, see `send`."""
+        """Each command has a timeout, see `send`."""
 
     def goto(self, url):
         self.browser.send("browsingContext.navigate", context=self.id, url=url, wait="complete")

@@ -1,27 +1,27 @@
-"""Runs one scenario and tells its end state: what the page could read, what preflights Envoy saw, what reached the
-backend. Nothing here knows what should come out."""
+"""Runs one scenario and reports its end state: what the page could read, which preflights Envoy saw, and what reached
+the backend. Nothing here knows the expected result."""
 
 import itertools
 import json
 import urllib.parse
 
 NUMBERS = itertools.count(1)
-# Errors of a browser stay out of the end state: their text differs between versions.
-TOLD = ["readable", "status", "type", "body", "uploaded"]
+# A browser's error messages are not part of the end state: their text differs between versions.
+REPORTED = ["readable", "status", "type", "body", "uploaded"]
 
 
 class Lane:
-    """One filter: its Envoy, the backend behind it, and a browser that finds only these."""
+    """One filter: its Envoy, the backend behind it, and a browser that can reach only these."""
 
     def __init__(self, name, envoy, backend, browser):
         self.name, self.envoy, self.backend, self.browser = name, envoy, backend, browser
         self.group, self.context, self.pages = None, None, {}
 
     def enter(self, group):
-        """A new context, which is a profile of its own, for each group; within it pages are used again.
+        """Opens a new context, which is like a new profile, for each group; within a group, pages are reused.
 
-        No scenario meets what another left in a cache: those of HTTP and of preflights go by the whole address, and the
-        run stands in its query. Cookies are cleared.
+        A scenario never sees what another left in a cache: the HTTP cache and the preflight cache go by the whole URL,
+        and its query contains the run. Cookies are cleared.
         """
         if group != self.group:
             if self.context:
@@ -39,14 +39,14 @@ class Lane:
 
 
 def perform(lane, scenario):
-    """The end state of a scenario, in the words of `expect`, and the traffic for a reader."""
+    """The end state of a scenario, in the terms of `expect`, and the traffic to show if it fails."""
     run = f"{lane.name}-{next(NUMBERS)}"
     lane.enter(scenario.group)
     add_cookies(lane.context, scenario)
     results = run_steps(lane, scenario, run)
     seen = lane.envoy.requests(run)
     reached = lane.backend.records.of(run)
-    state = told(results, scenario.expect)
+    state = reported(results, scenario.expect)
     state["preflights"] = sum(1 for line in seen if line["method"] == "OPTIONS" and line["asked"])
     state["backend"] = sorted(summary(record) for record in reached)
     return state, {"page": results, "Envoy": seen, "backend": reached}
@@ -73,7 +73,7 @@ def run_steps(lane, scenario, run):
 
 
 def visit(lane, scenario, path, run):
-    """A navigation: it sends no Origin."""
+    """A navigation, which sends no Origin."""
     page = lane.context.new_page()
     page.goto(urllib.parse.urljoin(scenario.base, path) + ("&" if "?" in path else "?") + "run=" + run)
     page.close()
@@ -81,19 +81,19 @@ def visit(lane, scenario, path, run):
 
 def add_cookies(context, scenario):
     for name, value in scenario.cookies.items():
-        # SameSite=None, or no request of another site would carry it whatever CORS says.
+        # Without SameSite=None, no request from another site would carry the cookie, whatever CORS says.
         cookie = {"name": name, "value": value, "url": scenario.base, "sameSite": "None", "secure": True}
         context.add_cookies([cookie])
 
 
-def told(results, expect):
-    """What the page was told: single values for one action, lists for several."""
+def reported(results, expect):
+    """What the page reported: a single value for one action, a list for several."""
     state = {}
-    for key in TOLD:
+    for key in REPORTED:
         values = [result.get(key) for result in results]
         state[key] = values[0] if len(values) == 1 else values
     if "headers" in expect:
-        # The headers asked for, as the page sees them; null is what it cannot see.
+        # The listed headers as the page sees them; null means that it cannot see the header.
         last = results[-1].get("headers") or {}
         state["headers"] = {name: last.get(name) for name in expect["headers"]}
     mixed = [result["mixed"] for result in results if "mixed" in result]
@@ -108,7 +108,7 @@ def summary(record):
 
 
 def requests(expected, state):
-    """The requests that a scenario expects: a list, or how often each; "any" where it leaves them open."""
+    """The requests that a scenario expects: a list, or a count of each; with "any", whatever was seen."""
     if expected == "any":
         return state["backend"]
     if isinstance(expected, dict):
@@ -117,7 +117,7 @@ def requests(expected, state):
 
 
 def differences(scenario, state):
-    """Each thing that is not as expected, as text; none is a pass."""
+    """Each difference from the expectation, as text; a scenario without any has passed."""
     expect = {**scenario.expect, "backend": requests(scenario.expect["backend"], state)}
     return [
         f"{key}: expected {json.dumps(value)}, got {json.dumps(state.get(key))}"
@@ -126,7 +126,7 @@ def differences(scenario, state):
 
 
 def explain(scenario, lane, found, traffic):
-    """A failure for a reader: what differs, what the scenario is, and all that was seen."""
+    """The report of a failure: what differs, what the scenario does, and everything that was seen."""
     lines = [f"{scenario.id} ({scenario.group}) by {lane.name}:", *(f"  {line}" for line in found), ""]
     lines.append(f"a page at {scenario.page} does, at {scenario.base}:")
     lines += [f"  {json.dumps(step)}" for step in scenario.steps]

@@ -1,4 +1,4 @@
-"""The demo's Envoy, on ports of its own."""
+"""The demo's Envoy, on free ports."""
 
 import contextlib
 import http.client
@@ -29,7 +29,7 @@ class LabEnvoy:
         return False
 
     def ask(self, method, path, headers=None, port=None):
-        """Status, headers and body of an answer; of the lab's listener unless another port is given."""
+        """Status, headers and body of a response, by default from the lab's listener."""
         connection = http.client.HTTPConnection("127.0.0.1", port or self.ports["8000"], timeout=5)
         try:
             connection.request(method, path, headers={"host": self.lab.removeprefix("http://"), **(headers or {})})

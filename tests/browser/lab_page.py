@@ -1,4 +1,4 @@
-"""The lab in a browser, and what its console said."""
+"""The lab in a browser, and the messages on its console."""
 
 import contextlib
 
@@ -11,16 +11,16 @@ def launch(playwright):
 
 
 class LabPage:
-    """One page of the lab; ends with its `with` block."""
+    """One page of the lab, which is closed at the end of its `with` block."""
 
-    def __init__(self, browser, envoy, side="allowed", **options):
+    def __init__(self, browser, envoy, side="allowed", path="/", **options):
         self.envoy, self.console, self.errors = envoy, [], []
         self.context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
         self.page = self.context.new_page()
         self.page.set_default_timeout(10_000)
         self.page.on("console", lambda message: self.console.append((message.location["url"], message.text)))
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.goto(envoy.lab if side == "allowed" else envoy.unnamed)
+        self.page.goto((envoy.lab if side == "allowed" else envoy.unnamed) + path)
         self.page.wait_for_selector("html[data-ready]")
 
     def __enter__(self):
@@ -38,18 +38,18 @@ class LabPage:
         self.page.wait_for_selector("html[data-lab=done]", timeout=30_000)
 
     def run(self, scenario):
-        """Runs one scenario by its button and waits for its end."""
+        """Runs one scenario with its button, and waits until it is done."""
         self.page.click(f"#{scenario} .head > button:last-child")
         self.page.wait_for_selector(f"#{scenario}:is([data-state=passed], [data-state=failed])")
         self.page.wait_for_selector(f"#{scenario} .details:visible")
 
     def failed(self):
-        """The scenarios that did not end as expected, each with what differs."""
+        """The scenarios that did not end as expected, each with its differences."""
         rows = self.page.locator(".scenario[data-state=failed]").all()
         return {row.get_attribute("id"): row.locator(".difference").all_text_contents() for row in rows}
 
     def unprovoked(self):
-        """What the console says beyond what the lab provokes: requests to the API that fail."""
+        """Console messages other than those that the lab provokes by failing requests to the API."""
         noise = [text for url, text in self.console if self.envoy.api not in url and self.envoy.api not in text]
         return noise + self.errors
 

@@ -1,6 +1,6 @@
-"""The policies of the table, as documents of ours and as the nearest policies of Envoy's native filter.
+"""The policies of the scenarios, as our documents and as the closest policies of Envoy's native filter.
 
-A policy named `app` holds for https://app.api.test, and for https://app.cdn.test, which reaches the same Envoy through
+A policy named `app` applies to https://app.api.test, and to https://app.cdn.test, which reaches the same Envoy through
 a shared HTTP cache.
 """
 
@@ -9,7 +9,7 @@ import pathlib
 import re
 
 POLICIES = json.loads((pathlib.Path(__file__).parent / "policies.json").read_text())
-# The methods that Fetch lets pass without being listed; the native filter's documentation lists them with the others.
+# The methods that Fetch allows without being listed; for the native filter they are listed, as its documentation does.
 SAFELISTED = ["GET", "HEAD", "POST"]
 
 
@@ -18,15 +18,15 @@ def hosts(name):
 
 
 def ours():
-    """The document of our filter: each policy is matched by its hosts."""
+    """Our document: each policy is matched by its hosts."""
     named = [{"name": name, "match": {"hosts": hosts(name)}, **policy} for name, policy in POLICIES.items()]
     return {"policies": named}
 
 
 def native(policy):
-    """The nearest native policy: the same origins, methods, headers, credentials and age.
+    """The closest native policy: the same origins, methods, headers, credentials and max age.
 
-    Its default forwards refused preflights to the service; the safer switch is set, as Envoy Gateway does.
+    By default it forwards refused preflights to the service; here the safer setting is used, as Envoy Gateway does.
     """
     document = {
         "@type": "type.googleapis.com/envoy.extensions.filters.http.cors.v3.CorsPolicy",
@@ -47,7 +47,7 @@ def methods(listed):
 
 
 def matcher(rule):
-    """`*` is understood by the native filter itself; other wildcards are a regular expression, which Envoy anchors."""
+    """The native filter understands `*`; other wildcards become a regular expression, which Envoy anchors."""
     if rule == "*" or "*" not in rule:
         return {"exact": rule}
     escaped = re.escape(rule).replace(r":\*", "(:[0-9]+)?").replace(r"\*", "[a-z0-9._-]+")

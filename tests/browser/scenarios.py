@@ -1,4 +1,4 @@
-"""The table: every scenario of scenarios/*.json, one group a file, checked for mistakes when it is read."""
+"""The table: every scenario of scenarios/*.json, one group per file, validated when it is read."""
 
 import dataclasses
 import json
@@ -21,20 +21,20 @@ class Scenario:
     steps: list
     cookies: dict
     expect: dict
-    # A key of reasons.json where the native filter falls short.
+    # A key of reasons.json if the native filter falls short.
     native: str | None
-    # What Firefox ESR does otherwise, or cannot do: it does not run there.
+    # What Firefox ESR does differently or cannot do, if the scenario does not run there.
     firefox: str | None
 
 
 def read(group, defaults, row):
-    """A scenario of one line of data; what it leaves out is the group's."""
+    """A scenario from one line of data, completed by the defaults of its group."""
     row = {**defaults, **row}
     assert not row.keys() - KEYS, f"{row['id']}: unknown keys {row.keys() - KEYS}"
     assert row["policy"] in policies.POLICIES, f"{row['id']}: no policy {row['policy']}"
     assert "native" not in row or row["native"] in REASONS, f"{row['id']}: no reason {row['native']}"
     steps = row["do"] if isinstance(row["do"], list) else [row["do"]]
-    # A preflight that is not spoken of is one that must not be sent.
+    # Unless a scenario mentions preflights, none may be sent.
     expect = {"preflights": 0, **row["expect"]}
     assert not expect.keys() - EXPECTED, f"{row['id']}: unknown expectations {expect.keys() - EXPECTED}"
     assert {"readable", "backend"} <= expect.keys(), f"{row['id']}: say what is readable, and what reaches the backend"
@@ -50,8 +50,8 @@ def load():
         for row in document["scenarios"]:
             table.append(read(document["group"], document.get("defaults", {}), row))
     names = [scenario.id for scenario in table]
-    doubled = {name for name in names if names.count(name) > 1}
-    assert not doubled, f"two scenarios have one id: {doubled}"
+    duplicates = {name for name in names if names.count(name) > 1}
+    assert not duplicates, f"duplicate ids: {duplicates}"
     return table
 
 

@@ -1,4 +1,4 @@
-"""The scores of a run, as they stand in the README and in native.md."""
+"""The scores of a run, as the README and native.md show them."""
 
 import os
 import pathlib
@@ -9,12 +9,12 @@ HERE = pathlib.Path(__file__).parent
 README = HERE.parents[1] / "README.md"
 NATIVE = HERE / "native.md"
 BEGIN, END = "<!-- browsers -->\n", "<!-- /browsers -->"
-# Set to write both files anew instead of comparing them.
+# If set, both files are written instead of compared.
 UPDATE = "UPDATE_SCORES"
 
 
 class Scores:
-    """Which scenarios came out as the table says, for each filter."""
+    """Which scenarios ended as the table expects, for each filter."""
 
     def __init__(self):
         self.passed = {"ours": {}, "native": {}}
@@ -30,36 +30,43 @@ class Scores:
         return f"{sum(self.passed[filter_][scenario.id] for scenario in wanted)} of {len(wanted)}"
 
     def summary(self):
-        """The README's part: the totals, and each group in which the two differ."""
+        """The README's sentence: the totals."""
+        return (
+            f"In Chromium, {self.count('ours')} scenarios end as expected with envoy-cors, and {self.count('native')} with "
+            "Envoy's native cors filter ([where it falls short, and why](tests/browser/native.md)).\n"
+        )
+
+    def groups(self):
+        """The totals, and each group in which the two filters differ."""
         lines = ["| | envoy-cors | Envoy's native filter |", "|---|---|---|"]
         rows = [(group, self.count("ours", group), self.count("native", group)) for group in scenarios.GROUPS]
         lines += [f"| {group} | {ours} | {native} |" for group, ours, native in rows if ours != native]
-        alike = [group for group, ours, native in rows if ours == native]
         lines += [f"| **all** | **{self.count('ours')}** | **{self.count('native')}** |", ""]
-        counted = "; ".join(f"{group} ({self.count('ours', group)})" for group in alike)
-        return "\n".join([*lines, f"Alike: {counted}.", ""])
+        alike = "; ".join(f"{group} ({ours})" for group, ours, native in rows if ours == native)
+        return [*lines, f"The same in both: {alike}.", ""]
 
     def shortcomings(self):
-        """native.md: each scenario that the native filter does not do as the table says, and why."""
+        """native.md: each scenario in which the native filter falls short, and why."""
         lines = [
             "# Where Envoy's native cors filter falls short", "",
-            f"Written by the browser tests (`make test-browser {UPDATE}=1`): with Envoy 1.40.0 and the nearest",
-            f"policies ([`policies.py`](policies.py)), {self.count('native')} scenarios come out as they should.", "",
+            f"Written by the browser tests (`make test-browser {UPDATE}=1`): with Envoy 1.40.0 and the closest",
+            f"policies ([`policies.py`](policies.py)), {self.count('native')} scenarios end as expected.", "",
+            *self.groups(),
             "| group | scenario | why |", "|---|---|---|",
         ]
         for scenario in scenarios.TABLE:
             if not self.passed["native"][scenario.id]:
-                why = scenarios.REASONS[scenario.native] if scenario.native else "not known"
+                why = scenarios.REASONS[scenario.native] if scenario.native else "unknown"
                 lines.append(f"| {scenario.group} | {scenario.id} | {why} |")
         return "\n".join([*lines, ""])
 
 
 def compare_or_write(path, wanted, begin="", end=""):
-    """Compares what stands in a file between two marks, or in the whole of it; writes it where that is asked for."""
+    """Compares a file, or its text between two marks, with `wanted`; with UPDATE set, writes it instead."""
     text = path.read_text() if path.exists() else ""
     start = text.index(begin) + len(begin)
     stop = text.index(end, start) if end else len(text)
     if os.environ.get(UPDATE):
         path.write_text(text[:start] + wanted + text[stop:])
         return
-    assert text[start:stop] == wanted, f"{path.name} tells other scores than this run: `make test-browser {UPDATE}=1`"
+    assert text[start:stop] == wanted, f"{path.name} has other scores than this run: `make test-browser {UPDATE}=1`"

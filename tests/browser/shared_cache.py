@@ -1,9 +1,9 @@
-"""A shared HTTP cache between browser and Envoy, as a CDN stands there: as much of RFC 9111 as an honest one needs.
+"""A shared HTTP cache between browser and Envoy, like a CDN: as much of RFC 9111 as a correct cache needs.
 
-It keeps 200 answers to GET that say `max-age` or `s-maxage` and neither `private` nor `no-store`, not to requests with
-`Authorization` unless `public` stands there (section 3.5), under host and path. It obeys `Vary` (section 4.1): several
-answers of one address are kept side by side, and one is used again where all the headers that it varies by are the
-same. Everything else goes through. Like most caches it answers no preflight from what it keeps.
+It stores 200 responses to GET that have `max-age` or `s-maxage` and neither `private` nor `no-store`; for requests with
+`Authorization` only if the response says `public` (section 3.5). The key is the host and the path. It obeys `Vary`
+(section 4.1): several responses to one address are stored, and each is reused only for requests with the same values of
+the headers it varies by. Everything else is passed on. Like most caches, it never answers a preflight itself.
 """
 
 import http.client
@@ -18,7 +18,7 @@ HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "upgrade", "te", 
 
 
 class Kept:
-    """One answer, and the request headers that it was chosen by."""
+    """One stored response, and the values of the request headers it varies by."""
 
     def __init__(self, response, request_headers, lifetime):
         self.response = response
@@ -35,7 +35,7 @@ class Kept:
 
 
 def lifetime(status, headers, authorized):
-    """How long an answer may be kept, in seconds; 0 is not at all."""
+    """How long a response may be stored, in seconds; 0 means not at all."""
     control = ",".join(value for name, value in headers if name.lower() == "cache-control").lower()
     if status != 200 or "no-store" in control or "private" in control or (authorized and "public" not in control):
         return 0
@@ -78,7 +78,7 @@ class Handler(any_method.Handler):
 
 
 def start():
-    """The cache on a port of its own; `envoy_port` is set once Envoy has one."""
+    """The cache on a free port; `envoy_port` is set once it is known."""
     server = backend.Server(("127.0.0.1", 0), Handler)
     server.kept = {}
     server.envoy_port = None

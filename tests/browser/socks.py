@@ -1,6 +1,6 @@
-"""A SOCKS 5 proxy on this machine that leads every host to the listener which its port names (RFC 1928).
+"""A SOCKS 5 proxy that leads each host and port to one of our listeners (RFC 1928).
 
-Firefox has no resolver rules that map ports; with this proxy it sees the names and ports of the scenarios all the same.
+Firefox has no resolver rules that map ports; with this proxy, it too sees the names and ports of the scenarios.
 """
 
 import select
@@ -15,20 +15,20 @@ class Handler(socketserver.BaseRequestHandler):
         try:
             place = self.asked()
             if place is None:
-                # Connection refused: nothing else leads anywhere.
+                # Connection refused: all other hosts are unreachable.
                 return self.request.sendall(b"\x05\x05\x00\x01" + bytes(6))
             with socket.create_connection(("127.0.0.1", place), timeout=5) as onward:
                 self.request.sendall(b"\x05\x00\x00\x01" + bytes(6))
                 self.pass_on(onward)
         except OSError:
-            # Either side is gone; so is the connection.
+            # One side has closed the connection.
             pass
 
     def exactly(self, count):
         return self.request.recv(count, socket.MSG_WAITALL)
 
     def asked(self):
-        """The port of ours for the host and port that the browser asks for."""
+        """Our port for the host and port that the browser asks for."""
         _, methods = self.exactly(2)
         self.exactly(methods)
         self.request.sendall(b"\x05\x00")
@@ -56,7 +56,7 @@ class Server(socketserver.ThreadingTCPServer):
 
 
 def start(lead):
-    """The proxy on a port of its own; `lead` tells a port of ours, or None."""
+    """The proxy on a free port; `lead` returns our port for a host and port, or None."""
     server = Server(("127.0.0.1", 0), Handler)
     server.lead = lead
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()

@@ -1,4 +1,4 @@
-"""Every scenario of the table, in a real browser, through our filter; then the same through Envoy's native one."""
+"""Every scenario of the table in a real browser, through our filter and through Envoy's native one."""
 
 import pytest
 
@@ -12,10 +12,10 @@ def name(scenario):
 
 
 EACH = pytest.mark.parametrize("scenario", scenarios.TABLE, ids=name)
-# `firefox` of a scenario says what Firefox ESR does otherwise, or cannot do.
+# `firefox` of a scenario says what Firefox ESR does differently or cannot do.
 IN_FIREFOX = [scenario for scenario in scenarios.TABLE if scenario.firefox is None]
 if not firefox.path():
-    without = pytest.mark.skip(reason="there is no firefox-esr; the other tests do not need it")
+    without = pytest.mark.skip(reason="firefox-esr is not installed; the other tests do not need it")
     IN_FIREFOX = [pytest.param(None, marks=without, id="not installed")]
 
 
@@ -29,14 +29,14 @@ def test_ours(scenario, ours, scores):
 
 @EACH
 def test_native(scenario, native, scores):
-    """Where the native filter falls short is known, and says why: `native` of the scenario, a key of reasons.json."""
+    """The native filter fails exactly where the scenario says so: `native` is a key of reasons.json."""
     state, traffic = judge.perform(native, scenario)
     found = judge.differences(scenario, state)
     scores.note("native", scenario, not found)
     if scenario.native is None:
         assert not found, judge.explain(scenario, native, found, traffic)
     else:
-        assert found, f"{scenario.id}: the native filter does this right; take `native` off the scenario"
+        assert found, f"{scenario.id}: the native filter gets this right; remove `native` from the scenario"
 
 
 @pytest.mark.parametrize("scenario", IN_FIREFOX, ids=name)

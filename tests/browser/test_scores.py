@@ -1,4 +1,4 @@
-"""The README tells the scores that the run has."""
+"""The README has the scores of the run."""
 
 import pytest
 
@@ -10,8 +10,8 @@ def test_the_table_is_large_enough():
     assert len(scenarios.TABLE) >= 120
 
 
-def test_readme_tells_the_scores(scores):
+def test_readme_has_the_scores(scores):
     if not scores.complete():
-        pytest.skip("only a part of the table was run")
+        pytest.skip("only part of the table was run")
     compare_or_write(README, scores.summary(), BEGIN, END)
     compare_or_write(NATIVE, scores.shortcomings())

@@ -2,7 +2,7 @@
 
 
 def read(handler):
-    """The whole body, by its length or by chunks."""
+    """The whole body, whether it has a length or comes in chunks."""
     if handler.headers.get("transfer-encoding") != "chunked":
         return handler.rfile.read(int(handler.headers.get("content-length", "0")))
     body = b""

@@ -1,5 +1,5 @@
-"""An upstream process that knows nothing of CORS and speaks what streams through a proxy: WebSocket, server-sent
-events, ranges, uploads, gRPC-Web. It prints its port and serves until it is ended."""
+"""An upstream process that knows nothing about CORS and serves everything that streams through a proxy: WebSocket,
+server-sent events, ranges, uploads, gRPC-Web. It prints its port and serves until it is killed."""
 
 import hashlib
 import http.server
@@ -54,7 +54,7 @@ class Upstream(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         body = request_body.read(self)
         if self.path == "/grpc.Echo/Say":
-            # One data frame, the message as it came, and the trailers as a frame of their own (gRPC-Web protocol).
+            # A data frame, which is the message as received, then a frame with the trailers (gRPC-Web protocol).
             trailers = b"grpc-status: 0\r\ngrpc-message: fine\r\n"
             reply = body + b"\x80" + struct.pack(">I", len(trailers)) + trailers
             self.answer(200, {"content-type": "application/grpc-web+proto"}, reply)
@@ -62,7 +62,7 @@ class Upstream(http.server.BaseHTTPRequestHandler):
             self.answer(200, {"x-received": str(len(body)), "x-digest": hashlib.sha256(body).hexdigest()})
 
     def events(self):
-        """Two server-sent events, the second after a while."""
+        """Two server-sent events, a second apart."""
         self.send_response(200)
         self.send_header("content-type", "text/event-stream")
         self.send_header("transfer-encoding", "chunked")
@@ -74,7 +74,7 @@ class Upstream(http.server.BaseHTTPRequestHandler):
         self.wfile.write(b"0\r\n\r\n")
 
     def chunks(self):
-        """Ten thousand chunks, each sent for itself."""
+        """Ten thousand chunks, each sent separately."""
         self.send_response(200)
         self.send_header("transfer-encoding", "chunked")
         self.end_headers()

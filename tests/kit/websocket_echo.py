@@ -1,11 +1,11 @@
-"""A WebSocket that sends back what it got, for the upstreams of the tests."""
+"""A WebSocket that echoes what it receives, for the upstreams of the tests."""
 
 import base64
 import hashlib
 
 
 def serve(handler):
-    """The handshake, then one short text frame sent back as it came (RFC 6455)."""
+    """The handshake, then the echo of one short text frame (RFC 6455)."""
     key = handler.headers["sec-websocket-key"] + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
     handler.send_response(101)
     handler.send_header("upgrade", "websocket")

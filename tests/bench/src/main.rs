@@ -1,8 +1,10 @@
-//! What the filter costs a real Envoy, beside no filter, Envoy's native cors filter and a module that does nothing.
+//! What the filter costs a real Envoy, compared with no filter, Envoy's native cors filter and a module that does
+//! nothing.
 //!
 //! `bench` measures, prints the table, and writes `target/bench.json` and `target/bench.svg`. `bench readme` puts the
-//! last results into the README. `bench scale` writes `envoy/scale.md`, `bench dashboard` draws what Grafana would show.
-//! `make bench`, `make bench-readme`, `make scale` and `make dashboard` build what they need.
+//! last results into the README and `tests/bench/results.md`. `bench scale` writes `envoy/scale.md`, `bench dashboard`
+//! draws what Grafana would show. `make bench`, `make bench-readme`, `make scale` and `make dashboard` build what they
+//! need.
 
 mod canvas;
 mod dashboard;
@@ -63,7 +65,7 @@ impl Effort {
     fn from_environment() -> Result<Self> {
         let effort = Effort { rounds: variable("BENCH_ROUNDS", 7)?, seconds: variable("BENCH_SECONDS", 1.0)? };
         if effort.rounds == 0 || !(0.01..=60.0).contains(&effort.seconds) {
-            return Err("BENCH_ROUNDS is at least 1, BENCH_SECONDS from 0.01 to 60".into());
+            return Err("BENCH_ROUNDS must be at least 1, BENCH_SECONDS from 0.01 to 60".into());
         }
         Ok(effort)
     }
@@ -72,7 +74,7 @@ impl Effort {
 fn variable<T: std::str::FromStr>(name: &str, default: T) -> Result<T> {
     match std::env::var(name) {
         Ok(text) if !text.trim().is_empty() => {
-            text.trim().parse().map_err(|_| format!("{name} is no number: {text:?}").into())
+            text.trim().parse().map_err(|_| format!("{name} is not a number: {text:?}").into())
         }
         _ => Ok(default),
     }
@@ -81,12 +83,12 @@ fn variable<T: std::str::FromStr>(name: &str, default: T) -> Result<T> {
 fn measure() -> Result<()> {
     let effort = Effort::from_environment()?;
     let stop = Stop::on_signals()?;
-    // A Ctrl-C reaches h2load too: its failure is not what is to be told.
+    // A Ctrl-C stops h2load too: report the signal, not h2load's failure.
     let results = run(effort, &stop).or_else(|error| stop.check().and(Err(error)))?;
     std::fs::write(kit::repository(JSON), serde_json::to_string_pretty(&results)?)?;
     std::fs::write(kit::repository(SVG), plot::draw(&results))?;
     println!("{}", table::write(&results));
-    println!("{JSON} has every round, {SVG} the plot; `make bench-readme` puts them into the README");
+    println!("{JSON} has every round, {SVG} the plot; `make bench-readme` publishes them");
     Ok(())
 }
 

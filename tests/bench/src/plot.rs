@@ -7,10 +7,10 @@ use crate::rules::Rules;
 use crate::sides::Side;
 
 const WIDTH: f64 = 760.0;
-const TITLE: &str = "What envoy-cors costs, beside Envoy's native cors filter and an empty module";
-/// Where bars begin; to the left stand their labels.
+const TITLE: &str = "What envoy-cors costs, compared with Envoy's native cors filter and an empty module";
+/// Where bars begin; their labels are to the left.
 const LEFT: f64 = 176.0;
-/// Where the longest bar ends; to the right stands its value.
+/// Where the longest bar ends; its value is to the right.
 const RIGHT: f64 = 680.0;
 const BAR: f64 = 15.0;
 const STEP: f64 = 18.0;
@@ -93,7 +93,7 @@ impl Canvas {
         let values = || groups.iter().flat_map(|group| group.bars.iter().map(|(_, value)| value));
         let longest = values().map(|value| value.median + value.spread).fold(f64::EPSILON, f64::max);
         let tick = tick(longest);
-        // The axis ends with a tick, so that no bar sticks out of the grid.
+        // The axis ends with a tick, so that no bar exceeds the grid.
         let end = (longest / tick).ceil() * tick;
         let x = |value: f64| LEFT + value.max(0.0) / end * (RIGHT - LEFT);
         let rows: usize = groups.iter().map(|group| group.bars.len()).sum();

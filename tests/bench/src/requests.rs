@@ -10,18 +10,18 @@ use serde::{Deserialize, Serialize};
 /// The body of a large response.
 pub const LARGE_BYTES: usize = 1 << 20;
 
-/// What is asked.
+/// A kind of request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Request {
-    /// No browser's page asks.
+    /// A request that no page sends.
     NoOrigin,
     /// An origin that the last rule covers.
     Allowed,
     /// An origin that no rule covers; it looks like the allowed one.
     Refused,
-    /// A preflight of the allowed origin, for an allowed method and two allowed headers. Sides that know no CORS answer
-    /// it by a route.
+    /// A preflight from the allowed origin, for an allowed method and two allowed headers. On sides without CORS, a
+    /// route answers it.
     Preflight,
     /// The allowed origin gets 1 MB.
     Large,
@@ -48,13 +48,13 @@ impl Request {
         if self == Request::Large { "/large" } else { "/api/orders" }
     }
 
-    /// The headers beside `Host`.
+    /// The headers other than `Host`.
     pub fn headers(self, rules: Rules) -> Vec<(&'static str, String)> {
         let origin = rules.allowed_origin();
         match self {
             Request::NoOrigin => Vec::new(),
             Request::Allowed | Request::Large => vec![("origin", origin)],
-            // The same up to its last letters, so that a comparison ends late.
+            // It differs only in its last letters, so that a comparison takes long.
             Request::Refused => vec![("origin", origin.replace(".com", ".org"))],
             Request::Preflight => vec![
                 ("origin", origin),
@@ -64,7 +64,7 @@ impl Request {
         }
     }
 
-    /// Sends it once, and checks that the side answers as it should: a fast wrong answer is not worth measuring.
+    /// Sends it once, and checks that the side answers correctly: a fast wrong answer is not worth measuring.
     pub fn check(self, running: &Running) -> Result<()> {
         let host = (b"host".to_vec(), running.rules.authority().into_bytes());
         let to_bytes = |(name, value): (&str, String)| (name.as_bytes().to_vec(), value.into_bytes());

@@ -28,7 +28,7 @@ pub struct Machine {
     pub kernel: String,
     pub envoy: String,
     pub h2load: String,
-    /// The load average of the last minute before the run: above a fraction of a core, others were at work.
+    /// The load average of the last minute before the run: above a few tenths, other programs were using the CPU.
     pub load_before: f64,
 }
 
@@ -63,7 +63,7 @@ pub struct Started {
     pub boot: Series,
     /// Resident memory after a thousand requests of each kind, in megabytes.
     pub resident: Series,
-    /// VMs that hold the module.
+    /// The VMs that run the module.
     pub vms: u32,
 }
 
@@ -92,7 +92,7 @@ impl Series {
         Series { median: quantile(&sorted, 0.5), spread, rounds }
     }
 
-    /// Compares with another side round by round, so that what slowed a whole round down falls out.
+    /// Compares with another side round by round, so that whatever slowed down a whole round cancels out.
     pub fn with(&self, other: &Series, compare: impl Fn(f64, f64) -> f64) -> Series {
         Series::new(self.rounds.iter().zip(&other.rounds).map(|(own, other)| compare(*own, *other)).collect())
     }

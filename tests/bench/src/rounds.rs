@@ -10,7 +10,7 @@ use crate::stop::Stop;
 use crate::{Effort, Result};
 use std::time::Instant;
 
-/// Connections of h2load; for several workers there are more, since the kernel deals connections to workers by hash.
+/// Connections of h2load; with several workers there are more, since the kernel assigns connections to workers by hash.
 const CONNECTIONS: u32 = 16;
 const SCALING_CONNECTIONS: u32 = 64;
 
@@ -32,7 +32,7 @@ struct Cell {
     rounds: Vec<Loaded>,
 }
 
-/// All comparisons: every side at one rule, ours and the native filter at more, and some over workers.
+/// All comparisons: every side with one rule, ours and the native filter with more, and some with several workers.
 fn comparisons() -> Vec<Comparison> {
     let mut all = Vec::new();
     let of = |rules, request, sides: &[Side]| Comparison {
@@ -63,7 +63,7 @@ pub fn measure(effort: &Effort, stop: &Stop) -> Result<Vec<Measured>> {
     let mut envoys: Vec<Running> = Vec::new();
     let comparisons = comparisons();
     let mut cells: Vec<Vec<Cell>> = Vec::new();
-    eprintln!("starting an Envoy for each side and set of rules, checking what they answer");
+    eprintln!("starting an Envoy for each side and set of rules, and checking the answers");
     for comparison in &comparisons {
         let mut row = Vec::new();
         for side in &comparison.sides {
@@ -100,7 +100,7 @@ pub fn measure(effort: &Effort, stop: &Stop) -> Result<Vec<Measured>> {
     Ok(rows.flat_map(|(comparison, row)| row.iter().map(|cell| measured(comparison, cell, &envoys))).collect())
 }
 
-/// Loads an Envoy until V8 has compiled what is hot, and finds how many requests fill a round.
+/// Loads an Envoy until V8 has compiled the hot code, and finds how many requests fill a round.
 fn warm_up(running: &Running, comparison: &Comparison, effort: &Effort) -> Result<u64> {
     let mut count = 200;
     for _ in 0..2 {
@@ -114,7 +114,7 @@ fn connections(comparison: &Comparison) -> u32 {
     if comparison.is_scaling { SCALING_CONNECTIONS } else { CONNECTIONS }
 }
 
-/// The numbers below `count`, from `first` on: who goes first changes from round to round.
+/// The numbers below `count`, starting at `first`: the order changes from round to round.
 fn rotated(count: usize, first: usize) -> impl Iterator<Item = usize> {
     (0..count).map(move |at| (at + first) % count)
 }

@@ -8,13 +8,13 @@ use kit::envoy::{self, Envoy};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 
-/// What upstream answers to all but `/large`.
+/// Upstream's answer to everything except `/large`.
 pub const SMALL_BODY: &str = "{\"orders\": []}";
 
-/// What Envoy may hold of a large body before it hands it on: 64 pieces to 1 MB, at least.
+/// How much of a large body Envoy may buffer before it passes it on: 1 MB comes in at least 64 pieces.
 const PIECE_BYTES: u32 = 16 * 1024;
 
-/// An upstream that knows nothing of CORS: a plain Envoy, the cheapest server at hand. Its CPU is not counted.
+/// An upstream that knows nothing about CORS: a plain Envoy, the cheapest server available. Its CPU is not counted.
 pub struct Upstream {
     _envoy: Envoy,
     address: SocketAddr,
@@ -33,7 +33,7 @@ impl Upstream {
         let mut listener = envoy::listener_with("upstream", &[], &virtual_host);
         let routes = &mut envoy::connection_manager(&mut listener)["route_config"];
         routes["max_direct_response_body_size_bytes"] = json!(LARGE_BYTES);
-        // Two workers, so that it is not what holds up an Envoy of several.
+        // Two workers, so that it does not become the bottleneck of an Envoy with several.
         let envoy = Envoy::start_with_workers(&envoy::bootstrap(&[listener], &[]), 2)?;
         let address = address_of(&envoy, "upstream")?;
         Ok(Upstream { _envoy: envoy, address })
@@ -67,7 +67,7 @@ impl Running {
         Ok(running)
     }
 
-    /// How many VMs hold the module.
+    /// How many VMs run the module.
     pub fn active_vms(&self) -> u32 {
         let text = self.envoy.admin("/stats?filter=^wasm.envoy.wasm.runtime.v8.active$");
         text.rsplit(':').next().and_then(|count| count.trim().parse().ok()).unwrap_or(0)

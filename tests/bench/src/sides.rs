@@ -7,17 +7,17 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
-/// What stands before the router.
+/// The filters before the router.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Side {
-    /// Nothing.
+    /// None.
     None,
     /// Envoy's own cors filter.
     Native,
-    /// A module of the SDK that does nothing, as the SDK exports it.
+    /// A module built with the SDK that does nothing, with all the SDK's exports.
     Empty,
-    /// The same with the exports removed that our filter does not use.
+    /// The same without the exports that our filter does not use.
     Trimmed,
     /// envoy-cors.
     Ours,
@@ -36,7 +36,7 @@ impl Side {
         }
     }
 
-    /// Whether it knows CORS.
+    /// Whether it implements CORS.
     pub fn is_cors(self) -> bool {
         matches!(self, Side::Native | Side::Ours)
     }
@@ -64,7 +64,7 @@ impl Side {
     }
 }
 
-/// Our filter, or with the same configuration a module that ignores it.
+/// Our filter, or a module that gets the same configuration and ignores it.
 pub fn wasm_filter(module: &std::path::Path, document: &Value) -> Value {
     let mut filter = kit::envoy::cors_filter(document);
     filter["typed_config"]["config"]["vm_config"]["code"]["local"]["filename"] = json!(module);

@@ -1,4 +1,4 @@
-//! What is paid once: boot, memory, and the way of a new configuration.
+//! One-time costs: boot, memory, and loading a new configuration.
 
 use crate::load;
 use crate::requests::Request;
@@ -19,14 +19,14 @@ use std::time::{Duration, Instant};
 
 pub const MANY: u32 = 100_000;
 
-/// Requests of each kind before memory is read.
+/// Requests of each kind before memory is measured.
 const REQUESTS: u64 = 1_000;
 
 /// How long a new configuration may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Starts each side anew in every round. The trimmed empty module is given the large document as well, which it does
-/// not read: what Envoy itself spends on carrying it.
+/// Starts each side again in every round. The trimmed empty module also gets the large document, which it does not
+/// read: that shows what Envoy itself spends on it.
 pub fn starts(effort: &Effort, stop: &Stop) -> Result<Vec<Started>> {
     eprintln!("boot and memory");
     let upstream = Upstream::start()?;
@@ -88,7 +88,7 @@ struct Found {
     vms: u32,
 }
 
-/// Gives a running Envoy new configurations by ECDS, as Istio does, until one of them has been answered under.
+/// Gives a running Envoy new configurations by ECDS, as Istio does, and waits until each is in force.
 pub fn reloads(effort: &Effort, stop: &Stop) -> Result<Vec<Reloaded>> {
     eprintln!("reloads");
     let upstream = Upstream::start()?;
@@ -112,7 +112,7 @@ pub fn reloads(effort: &Effort, stop: &Stop) -> Result<Vec<Reloaded>> {
     Ok(sizes.into_iter().zip(found).map(reloaded).collect())
 }
 
-/// A folder that goes with its owner.
+/// A folder that is removed when it is dropped.
 pub struct Folder(pub PathBuf);
 
 impl Drop for Folder {
@@ -121,7 +121,7 @@ impl Drop for Folder {
     }
 }
 
-/// An Envoy whose filter is discovered in a file.
+/// An Envoy whose filter is configured by a file.
 pub fn discovering(file: &Path, upstream: &Upstream) -> Value {
     let listener = envoy::listener_with("api", &[discovery::discovered_filter(file)], &rules::virtual_host("*"));
     let mut bootstrap = envoy::bootstrap(&[listener], &upstream.clusters());
@@ -134,7 +134,7 @@ pub fn marker(version: usize) -> String {
     format!("https://version{version}.example.org")
 }
 
-/// Puts a configuration where Envoy watches for it, and says when.
+/// Writes the configuration that Envoy watches, and returns when.
 pub fn put(file: &Path, version: usize, rules: Rules) -> Result<Instant> {
     let mut document = rules.document();
     document["allow_origins"].as_array_mut().ok_or("one policy")?.push(json!(marker(version)));
@@ -143,7 +143,7 @@ pub fn put(file: &Path, version: usize, rules: Rules) -> Result<Instant> {
     Ok(Instant::now())
 }
 
-/// Asks until the origin is allowed. A worker that is busy with the load answers when it is done.
+/// Sends requests until the origin is allowed. While a worker is loading a configuration, it does not answer.
 pub fn wait_for(address: SocketAddr, origin: &str, began: Instant) -> Result<()> {
     while began.elapsed() < PATIENCE {
         let response = client::get(address, "GET", "/", &[("origin", origin)]);

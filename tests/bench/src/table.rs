@@ -1,4 +1,4 @@
-//! The table, as plain text.
+//! The table, as plain text: the whole of it, and its main figures.
 
 use crate::requests::Request;
 use crate::results::{Results, Series, Started};
@@ -21,6 +21,39 @@ pub fn write(results: &Results) -> String {
     parts.join("\n")
 }
 
+/// Writes the main figures, for the README.
+pub fn summary(results: &Results) -> String {
+    let machine = &results.machine;
+    let sides = [Side::None, Side::Native, Side::Empty, Side::Ours];
+    let cpu = |rules, request, side| show(results.find(rules, request, side).map(|one| &one.cpu), 1);
+    let mut rows = vec![header("", &sides)];
+    for request in Request::SMALL {
+        rows.push(row(request.name(), sides.map(|side| cpu(ONE, request, side)).to_vec()));
+    }
+    let (many, huge) = (Rules::Exact(10_000), Rules::Exact(100_000));
+    let started = results.starts.iter().find(|one| one.side == Side::Ours && one.rules == huge);
+    let reloaded = results.reloads.iter().find(|one| one.rules == huge);
+    format!(
+        "{}, Envoy {}, {} cores; median ± half the interquartile range\n\
+         CPU of the Envoy process per request, µs, with one exact origin and one worker\n\n{}\n\
+         {}, allowed: {} {} µs, {} {} µs\n\
+         {}: boot {} ms, resident memory {} MB, reload {} ms\n",
+        machine.date,
+        machine.envoy,
+        machine.cores,
+        align(&rows),
+        many.name(),
+        Side::Native.name(),
+        cpu(many, Request::Allowed, Side::Native),
+        Side::Ours.name(),
+        cpu(many, Request::Allowed, Side::Ours),
+        huge.name(),
+        show(started.map(|started| &started.boot), 0),
+        show(started.map(|started| &started.resident), 1),
+        show(reloaded.map(|reloaded| &reloaded.until_active), 0),
+    )
+}
+
 fn heading(results: &Results) -> String {
     let machine = &results.machine;
     let sizes: Vec<String> = results
@@ -30,7 +63,7 @@ fn heading(results: &Results) -> String {
         .collect();
     format!(
         "{}, Envoy {}, {}\n{}, {} cores, {} GB, {}; load before the run {:.2}\n\
-         {} rounds of {} s each; each value is a median, ± half the distance between the quartiles\n\
+         {} rounds of {} s each; each value is a median, ± half the interquartile range\n\
          Bytes of the modules: {}\n",
         machine.date,
         machine.envoy,
@@ -66,7 +99,7 @@ fn added(results: &Results) -> String {
     for request in Request::SMALL.into_iter().chain([Request::Large]) {
         let cell = |side| show(results.added(request, side).as_ref(), 1);
         let mut cells = sides.map(cell).to_vec();
-        // Of the medians: in a noisy round the difference below the bar may be next to nothing.
+        // A ratio of medians: in a noisy round, the denominator may be close to zero.
         let median = |side| results.added(request, side).map(|series| series.median);
         let empty = median(Side::Empty).filter(|empty| *empty > 0.0);
         let ratio = median(Side::Ours).zip(empty).map(|(ours, empty)| ours / empty);
@@ -152,7 +185,7 @@ fn show(series: Option<&Series>, digits: usize) -> String {
     series.map_or_else(|| String::from("-"), |series| format!("{:.digits$} ±{:.digits$}", series.median, series.spread))
 }
 
-/// Columns as wide as their widest cell; texts stand left, numbers right.
+/// Columns as wide as their widest cell; text is aligned left, numbers right.
 fn align(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
     let cell = |row: &Vec<String>, at: usize| row.get(at).cloned().unwrap_or_default();

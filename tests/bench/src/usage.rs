@@ -5,8 +5,8 @@ use kit::process::{family, threads};
 
 /// The CPU time of a process and its descendants, in nanoseconds.
 ///
-/// `schedstat` counts nanoseconds, `stat` hundredths of a second; the former has to be summed over threads. Envoy's
-/// threads live as long as it does.
+/// `schedstat` counts nanoseconds, `stat` only hundredths of a second; the former has to be added up over threads, all
+/// of which live as long as Envoy.
 pub fn cpu(pid: u32) -> Result<u64> {
     let mut total = 0;
     for process in family(pid)? {

@@ -4,7 +4,7 @@
 
 const unreadable = error => ({ readable: false, error: String(error) });
 
-// Each kind is told by the key of the action that holds its URL.
+// The kind of an action is the key that holds its URL.
 const KINDS = {
   async fetch(url, action) {
     const { method, headers, credentials, mode, redirect, cache, keepalive, read } = action;
@@ -50,11 +50,11 @@ const KINDS = {
     return { readable: true, body: String((await import(url)).answer) };
   },
 
-  // A classic script that throws: what window.onerror is told is what CORS decides.
+  // A classic script that throws: CORS decides what window.onerror gets to know.
   script(url, { crossorigin }) {
-    const told = new Promise(resolve => addEventListener('error', event => resolve(event.message), { once: true }));
-    // Chromium puts a word in front.
-    const body = told.then(message => message.replace('Uncaught ', ''));
+    const reported = new Promise(resolve => addEventListener('error', event => resolve(event.message), { once: true }));
+    // Chromium adds a prefix.
+    const body = reported.then(message => message.replace('Uncaught ', ''));
     return element('script', { crossOrigin: crossorigin, src: url }, async () => ({ body: await body }));
   },
 
@@ -87,7 +87,7 @@ const KINDS = {
         received.push(event.data);
         if (received.length === count) end({ readable: true, body: received.join('; ') });
       };
-      // A connection that ended comes back by itself; one that was refused does not.
+      // The browser reopens a connection that ended, but not one that was refused.
       source.onerror = () => { if (source.readyState === EventSource.CLOSED) end(unreadable('closed')); };
     });
   },
@@ -101,7 +101,7 @@ const KINDS = {
     });
   },
 
-  // No page hears of a beacon's end; what reached the backend tells.
+  // A page cannot see the result of a beacon; the backend's records show it.
   async beacon(url, action) {
     navigator.sendBeacon(url, new Blob(['{}'], { type: action.type }));
     await wait(400);
@@ -140,7 +140,7 @@ async function contents(response, read = 'text') {
     if (done) break;
     if (!length) first = new TextDecoder().decode(value);
     length += value.length;
-    // On a busy machine several chunks come at once: what is asked is the first line, and that no more is waited for.
+    // On a busy machine, several chunks arrive at once: only the first line counts, and nothing more is awaited.
     if (read === 'first') { await reader.cancel(); return first.slice(0, first.indexOf('\n') + 1); }
   }
   return String(length);

@@ -8,7 +8,7 @@ use std::time::Duration;
 /// How long anything on loopback may take.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// A response as it came.
+/// A response as it was received.
 #[derive(Debug)]
 pub struct Response {
     pub status: u32,
@@ -22,7 +22,7 @@ impl Response {
         joined(&self.headers, name.as_bytes()).map(|value| value.escape_ascii().to_string())
     }
 
-    /// Whether the body has come to its end; one without a length ends with the connection.
+    /// Whether the whole body has arrived; a body without a length or chunks ends with the connection.
     fn is_whole(&self, method: &str) -> bool {
         if method == "HEAD" || matches!(self.status, 204 | 304) {
             return true;
@@ -54,7 +54,7 @@ pub fn send(to: SocketAddr, method: &str, path: &str, headers: &[Header]) -> Res
     try_send(to, method, path, headers).expect("a response")
 }
 
-/// The same; `None` where nothing answers.
+/// The same; `None` if nothing answers.
 pub fn try_send(to: SocketAddr, method: &str, path: &str, headers: &[Header]) -> Option<Response> {
     let mut request = format!("{method} {path} HTTP/1.1\r\n").into_bytes();
     for (name, value) in headers {
@@ -84,27 +84,27 @@ fn connect(to: SocketAddr) -> Option<TcpStream> {
     Some(stream)
 }
 
-/// A connection, for what is not one request and its response.
+/// A connection, for anything other than one request and its response.
 pub fn open(to: SocketAddr) -> TcpStream {
     connect(to).expect("a connection")
 }
 
-/// Reads until `end` has come.
+/// Reads until `end` has been read.
 pub fn read_until(stream: &mut TcpStream, end: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut chunk = [0; 16 * 1024];
     let mut looked_at = 0;
     while !bytes[looked_at..].windows(end.len()).any(|window| window == end) {
-        // The next piece may bring the rest of an end that has begun.
+        // `end` may be split between this read and the next.
         looked_at = bytes.len().saturating_sub(end.len() - 1);
-        let count = stream.read(&mut chunk).expect("more bytes in time");
+        let count = stream.read(&mut chunk).expect("more bytes before the timeout");
         assert!(count > 0, "the connection ended after {}", bytes.escape_ascii());
         bytes.extend(&chunk[..count]);
     }
     bytes
 }
 
-/// A request by header names and values as text.
+/// Sends a request whose headers are text.
 pub fn get(to: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)]) -> Response {
     let to_header = |(name, value): &(&str, &str)| (name.as_bytes().to_vec(), value.as_bytes().to_vec());
     let mut all = vec![(b"host".to_vec(), b"api.example.test".to_vec())];
@@ -121,7 +121,7 @@ pub fn send_raw(to: SocketAddr, request: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// Parses a whole response; `None` where none came.
+/// Parses a whole response; `None` if its headers are incomplete.
 pub fn parse(bytes: &[u8]) -> Option<Response> {
     let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")?;
     let mut lines = bytes[..end].split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));

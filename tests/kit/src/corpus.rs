@@ -2,10 +2,11 @@
 
 use crate::{Header, joined};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
-/// The response headers that a case accounts for: each that the client gets, and no other, stands in `expect`.
+/// Whether a case accounts for this response header: `expect` lists all such headers that the client gets, and no
+/// others.
 pub fn is_watched(name: &[u8]) -> bool {
     let name = name.to_ascii_lowercase();
     name.starts_with(b"access-control-")
@@ -18,12 +19,22 @@ pub fn is_watched(name: &[u8]) -> bool {
 struct File {
     #[allow(dead_code, reason = "for readers")]
     about: String,
-    groups: Vec<Group>,
+    groups: Vec<WrittenGroup>,
+}
+
+/// A group as it is written: its cases say only where they differ from its defaults.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenGroup {
+    name: String,
+    config: Value,
+    #[serde(default)]
+    defaults: Value,
+    cases: Vec<Value>,
 }
 
 /// Cases under one configuration.
-#[derive(Deserialize, Clone, Debug)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub struct Group {
     /// `file/name`, unique.
     pub name: String,
@@ -33,11 +44,11 @@ pub struct Group {
     pub cases: Vec<Case>,
 }
 
-/// One request, what upstream says, and what must come of it.
+/// One request, upstream's response, and the expected result.
 #[derive(Deserialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct Case {
-    /// A sentence that says what holds.
+    /// A sentence that says what is true.
     pub name: String,
     #[serde(default = "get")]
     pub method: String,
@@ -51,17 +62,17 @@ pub struct Case {
     /// The request's headers.
     #[serde(default)]
     pub headers: Headers,
-    /// What upstream answers.
+    /// Upstream's response.
     #[serde(default)]
     pub upstream: Upstream,
-    /// What must come of it.
+    /// The expected result.
     pub expect: Expect,
-    /// Why a real Envoy cannot be asked: it refuses such a request before any filter.
+    /// Why this case cannot run through a real Envoy, which rejects such a request before any filter sees it.
     #[serde(default)]
     pub not_through_envoy: Option<String>,
 }
 
-/// What upstream answers, should it be asked.
+/// Upstream's response, if the request reaches it.
 #[derive(Deserialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct Upstream {
@@ -71,26 +82,26 @@ pub struct Upstream {
     pub headers: Headers,
 }
 
-/// What must come of a case.
+/// The expected result of a case.
 #[derive(Deserialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct Expect {
-    /// Whether the filter answers itself; access logs then tell what is counted.
+    /// Whether the filter itself answers; the response code details in access logs then name what is counted.
     #[serde(default)]
     pub answered: bool,
-    /// The decision that is kept for access logs.
+    /// The decision stored for access logs.
     #[serde(default)]
     pub kept: Option<String>,
-    /// The status; upstream's where it is left out.
+    /// The status; upstream's by default.
     #[serde(default)]
     pub status: Option<u32>,
-    /// Every watched header that the client gets.
+    /// All watched headers that the client gets.
     pub headers: BTreeMap<String, Text>,
-    /// The counter that goes up by one, as `<policy>/<kind>/<outcome>`; `null` where none does.
+    /// The counter that is incremented, as `<policy>/<kind>/<outcome>`; `null` if none is.
     pub counted: Option<String>,
 }
 
-/// Headers by name; a list stands for several lines.
+/// Headers by name; a list means several lines.
 #[derive(Deserialize, Clone, Debug, Default)]
 pub struct Headers(BTreeMap<String, Lines>);
 
@@ -101,7 +112,7 @@ enum Lines {
     Several(Vec<Text>),
 }
 
-/// Bytes: a string whose characters up to U+00FF are one byte each, or a string repeated.
+/// Bytes: a string in which each character up to U+00FF is one byte, or a repeated string.
 #[derive(Deserialize, Clone, Debug)]
 #[serde(untagged)]
 pub enum Text {
@@ -161,23 +172,23 @@ impl Case {
     }
 }
 
-/// What came of a case, in the terms of its expectation.
+/// The result of a case, in the terms of its expectation.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Seen {
     pub status: u32,
     pub headers: Vec<(String, String)>,
     pub counted: Vec<String>,
-    /// What `%RESPONSE_CODE_DETAILS%` says of the filter's own answer.
+    /// The `%RESPONSE_CODE_DETAILS%` of the filter's own answer.
     pub answered: Option<String>,
     pub kept: Option<String>,
 }
 
 impl Seen {
-    /// `response` may be the headers of a filter's side or of a client's; `counted` names the counters that went up.
+    /// `response` may be headers as the filter or as the client sees them; `counted` names the incremented counters.
     pub fn new(status: u32, response: &[Header], counted: Vec<String>) -> Self {
         let show = |bytes: &[u8]| bytes.escape_ascii().to_string();
         let watched = response.iter().map(|(name, _)| name.to_ascii_lowercase()).filter(|name| is_watched(name));
-        // Lines of one name are joined, as Envoy joins them: a doubled Allow-Origin is still another value.
+        // Lines with the same name are joined, as Envoy joins them, so a duplicated Allow-Origin is a different value.
         let mut headers: Vec<_> =
             watched.map(|name| (show(&name), show(&joined(response, &name).unwrap_or_default()))).collect();
         headers.sort();
@@ -190,7 +201,7 @@ impl Seen {
         Seen { answered: details, ..self }
     }
 
-    /// With the decision that was kept.
+    /// With the stored decision.
     pub fn kept(self, kept: Option<String>) -> Self {
         Seen { kept, ..self }
     }
@@ -227,15 +238,41 @@ pub fn load() -> Vec<Group> {
         let text = std::fs::read_to_string(&path).expect("a file of the corpus");
         let file: File = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let stem = path.file_stem().expect("a name").to_string_lossy().into_owned();
-        for mut group in file.groups {
-            group.name = format!("{stem}/{}", group.name);
-            groups.push(group);
-        }
+        groups.extend(file.groups.into_iter().map(|group| read_group(&stem, group)));
     }
     groups
 }
 
-/// Runs every case, and panics with all that came out otherwise than expected.
+fn read_group(file: &str, group: WrittenGroup) -> Group {
+    let name = format!("{file}/{}", group.name);
+    let read_case = |written: &Value| {
+        let mut case = group.defaults.clone();
+        merge(&mut case, written);
+        serde_json::from_value(case).unwrap_or_else(|error| panic!("{name}: {error}: {written}"))
+    };
+    let cases = group.cases.iter().map(read_case).collect();
+    Group { config: group.config, cases, name }
+}
+
+/// Applies a JSON Merge Patch (RFC 7396).
+fn merge(target: &mut Value, patch: &Value) {
+    let Value::Object(patch) = patch else {
+        *target = patch.clone();
+        return;
+    };
+    if !target.is_object() {
+        *target = Value::Object(Map::new());
+    }
+    for (key, value) in patch {
+        if value.is_null() {
+            target.as_object_mut().and_then(|members| members.remove(key));
+        } else {
+            merge(&mut target[key], value);
+        }
+    }
+}
+
+/// Runs every case, and panics with a list of all unexpected results.
 pub fn check(groups: &[Group], mut run: impl FnMut(&Group, &Case) -> Option<Seen>) {
     let mut failures = Vec::new();
     let mut passed = 0;
@@ -268,4 +305,26 @@ fn authority() -> String {
 
 fn ok() -> u32 {
     200
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_case_is_merged_into_the_defaults_key_by_key() {
+        for (defaults, case, expected) in [
+            (json!(null), json!({ "a": 1 }), json!({ "a": 1 })),
+            (json!({ "a": { "b": 1, "c": 2 } }), json!({ "a": { "c": 3 } }), json!({ "a": { "b": 1, "c": 3 } })),
+            (json!({ "a": { "b": 1, "c": 2 } }), json!({ "a": { "b": null } }), json!({ "a": { "c": 2 } })),
+            (json!({ "a": 1 }), json!({ "b": { "c": null } }), json!({ "a": 1, "b": {} })),
+            (json!({ "a": "one" }), json!({ "a": ["one", "two"] }), json!({ "a": ["one", "two"] })),
+            (json!({ "a": "x" }), json!({ "a": { "repeat": "x" } }), json!({ "a": { "repeat": "x" } })),
+        ] {
+            let mut merged = defaults.clone();
+            merge(&mut merged, &case);
+            assert_eq!(merged, expected, "{defaults} and {case}");
+        }
+    }
 }

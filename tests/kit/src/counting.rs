@@ -1,7 +1,8 @@
 //! Makes a module count the instructions that it executes.
 //!
-//! An interpreter's fuel will not do: wasmi charges a whole block when it is entered, left early or not, which makes a
-//! request look eight times as dear. Here each straight run of instructions adds its length to a global before it ends.
+//! An interpreter's fuel is too coarse: wasmi charges for a whole block when it is entered, even if it is left early,
+//! which makes a request look eight times as expensive. Here each straight run of instructions adds its length to a
+//! global before it ends.
 
 use wasm_encoder::reencode::{Error, Reencode};
 use wasm_encoder::{
@@ -12,7 +13,7 @@ use wasmparser::{ExportSectionReader, FunctionBody, GlobalSectionReader, Operato
 /// The exported global that holds the count.
 pub const COUNTER: &str = "instructions";
 
-/// The module, counting.
+/// The module with counting added.
 pub fn instrument(module: &[u8]) -> Vec<u8> {
     let mut counting = Module::new();
     let mut counter = Counter { global: 0 };
@@ -78,7 +79,7 @@ impl Reencode for Counter {
     }
 }
 
-/// What an operator counts: one, or nothing where it only gives the code its shape, as wasmtime's fuel has it.
+/// How much an operator counts: one, or nothing if it only structures the code, as in wasmtime's fuel.
 fn cost(operator: &Operator) -> i64 {
     match operator {
         Operator::Nop
@@ -93,7 +94,7 @@ fn cost(operator: &Operator) -> i64 {
     }
 }
 
-/// Whether control may leave, or come from elsewhere, at this operator.
+/// Whether control can leave here, or arrive here from elsewhere.
 fn ends_run(operator: &Operator) -> bool {
     matches!(
         operator,

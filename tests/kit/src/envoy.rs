@@ -1,4 +1,4 @@
-//! A real Envoy, on ports of its own, that ends with the test.
+//! A real Envoy on free ports, which ends with the test.
 
 use crate::client;
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// How long Envoy may take to start, or to do what it was told.
+/// How long Envoy may take to start, or to write its access log.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A running Envoy.
@@ -17,11 +17,11 @@ pub struct Envoy {
     process: Child,
     pub admin: SocketAddr,
     folder: PathBuf,
-    /// How much of the log was taken.
+    /// How much of the log has been read.
     logged: usize,
 }
 
-/// The words that start Envoy: `ENVOY` as given, else func-e or envoy on PATH, else the wheel that `make` installs.
+/// The command that starts Envoy: `ENVOY` if set, else func-e or envoy on PATH, else the wheel that `make` installs.
 pub fn command() -> Vec<String> {
     if let Ok(given) = std::env::var("ENVOY")
         && !given.trim().is_empty()
@@ -38,18 +38,18 @@ pub fn command() -> Vec<String> {
         return vec![String::from("envoy")];
     }
     let wheel = crate::repository("target/envoy");
-    assert!(wheel.exists(), "there is no Envoy: run `make envoy`, or name one in ENVOY");
+    assert!(wheel.exists(), "Envoy not found: run `make envoy`, or set ENVOY");
     vec![wheel.to_string_lossy().into_owned()]
 }
 
-/// A listener's configuration: the filter with `config` first, then what `filters` adds, routes as given.
+/// A listener with our filter under `config` first, then `filters`, and the routes of `virtual_host`.
 pub fn listener(name: &str, config: &Value, filters: &[Value], virtual_host: &Value) -> Value {
     let mut http_filters = vec![cors_filter(config)];
     http_filters.extend(filters.iter().cloned());
     listener_with(name, &http_filters, virtual_host)
 }
 
-/// A listener with these filters, the router after them.
+/// A listener with these filters, followed by the router.
 pub fn listener_with(name: &str, filters: &[Value], virtual_host: &Value) -> Value {
     let mut http_filters = filters.to_vec();
     http_filters.push(json!({
@@ -100,7 +100,7 @@ pub fn connection_manager(listener: &mut Value) -> &mut Value {
     &mut listener["filter_chains"][0]["filters"][0]["typed_config"]
 }
 
-/// Lets a listener write its access log as JSON to Envoy's output, where [`Envoy::take_access_log`] finds it.
+/// Makes a listener write its access log as JSON to Envoy's output, from where [`Envoy::take_access_log`] reads it.
 pub fn add_access_log(listener: &mut Value, format: &Value) {
     let mut format = format.clone();
     format["access"] = json!("log");
@@ -118,7 +118,7 @@ pub fn to_upstream() -> Value {
     json!({ "name": "all", "domains": ["*"], "routes": [{ "match": { "prefix": "/" }, "route": { "cluster": "upstream" } }] })
 }
 
-/// The cluster of an address.
+/// A cluster with one address.
 pub fn cluster(name: &str, address: SocketAddr) -> Value {
     json!({
         "name": name,
@@ -139,7 +139,7 @@ pub fn bootstrap(listeners: &[Value], clusters: &[Value]) -> Value {
 }
 
 impl Envoy {
-    /// Starts Envoy and waits until it serves; `Err` is its log where it gives up.
+    /// Starts Envoy and waits until it is ready; `Err` is its log if it fails to start.
     pub fn start(bootstrap: &Value) -> Result<Self, String> {
         Self::start_with_workers(bootstrap, 1)
     }
@@ -159,7 +159,7 @@ impl Envoy {
             .arg(folder.join("admin"))
             .args(["--concurrency", &workers.to_string()])
             .args(["--disable-hot-restart", "--log-level", "info", "--file-flush-interval-msec", "1"])
-            // A group of its own, so that what a wrapper such as func-e starts ends with it.
+            // Its own process group, so that whatever a wrapper such as func-e starts ends with it.
             .process_group(0)
             .stdin(Stdio::null())
             .stdout(log.try_clone().expect("a file"))
@@ -191,7 +191,7 @@ impl Envoy {
         false
     }
 
-    /// What an admin path answers.
+    /// The response of an admin path.
     pub fn admin(&self, path: &str) -> String {
         client::get(self.admin, "GET", path, &[]).text()
     }
@@ -219,7 +219,7 @@ impl Envoy {
         pairs.find(|(own, _)| *own == name).map_or(0, |(_, count)| count.trim().parse().expect("a number"))
     }
 
-    /// Takes the access log's lines since the last call, at least one.
+    /// Takes the lines that the access log has gained since the last call; waits for at least one.
     pub fn take_access_log(&mut self) -> Vec<Value> {
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -245,7 +245,7 @@ impl Envoy {
         &self.folder
     }
 
-    /// The process, for its memory and CPU time.
+    /// The process id, to read memory and CPU time.
     pub fn pid(&self) -> u32 {
         self.process.id()
     }
@@ -276,7 +276,7 @@ pub fn validate(config: &std::path::Path) -> Result<(), String> {
     if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned()) }
 }
 
-/// A folder of the test's own.
+/// A new folder for a test's files.
 pub fn new_folder() -> PathBuf {
     static NUMBER: AtomicUsize = AtomicUsize::new(0);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);

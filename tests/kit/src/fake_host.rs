@@ -1,4 +1,4 @@
-//! A proxy that is a few lists: the core runs on it natively, without wasm and without Envoy.
+//! A proxy that consists of a few lists: it runs the core natively, without wasm and without Envoy.
 
 use crate::{Header, joined};
 use cors::configuration::Configuration;
@@ -9,28 +9,28 @@ use cors::policy::Policy;
 use cors::reply::Reply;
 use cors::scratch::Scratch;
 
-/// The proxy, with one stream in hand.
+/// The proxy, with one stream.
 #[derive(Debug, Default)]
 pub struct FakeHost {
     pub request: Vec<Header>,
     pub route_name: Option<String>,
     pub response: Vec<Header>,
-    /// Status and details of the filter's own reply; its headers are then in `response`.
+    /// Status and details of the filter's own reply; `response` then has its headers.
     pub reply: Option<(u32, String)>,
-    /// The counters that went up, once for each time.
+    /// The counters that were incremented, once per increment.
     pub counted: Vec<u32>,
-    /// The decision that was kept for access logs.
+    /// The decision stored for access logs.
     pub kept: Option<String>,
 }
 
 impl FakeHost {
-    /// Takes a request through the filter, and `upstream`'s response to it where the filter does not answer.
+    /// Passes a request through the filter, then `upstream`'s response unless the filter has replied.
     pub fn exchange(configuration: &Configuration, request: Vec<Header>, upstream: Vec<Header>) -> Self {
         let host = FakeHost { request, ..FakeHost::default() };
         host.run(configuration, upstream)
     }
 
-    /// The same for a host that was set up beforehand.
+    /// The same, for a host that already has its request.
     pub fn run(mut self, configuration: &Configuration, upstream: Vec<Header>) -> Self {
         let mut filter = Filter::default();
         let flow = filter.on_request(configuration, &mut self);
@@ -38,7 +38,7 @@ impl FakeHost {
         if flow == Flow::Continue {
             self.response = upstream;
         }
-        // What the request said is gone by now, as it is in Envoy.
+        // As in Envoy, the request's headers are no longer available.
         let request = std::mem::take(&mut self.request);
         filter.on_response(configuration, &mut self, &Scratch::default());
         self.request = request;
@@ -87,7 +87,7 @@ impl Host for FakeHost {
         let written: Vec<Header> =
             HeaderMap::new(bytes).iter().map(|(name, value)| (name.into(), value.into())).collect();
         let listed: Vec<Header> = reply.headers(policy).map(|(name, value)| (name.into(), value.into())).collect();
-        assert_eq!(written, listed, "both forms of a reply's headers are the same");
+        assert_eq!(written, listed, "both forms of a reply's headers agree");
         self.response = written;
         self.reply = Some((reply.status, reply.details.to_owned()));
     }

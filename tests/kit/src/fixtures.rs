@@ -1,4 +1,4 @@
-//! What many tests begin with: a policy, and requests to it.
+//! What many tests start from: a policy, and requests to it.
 
 use crate::Header;
 use cors::configuration::Configuration;
@@ -15,7 +15,7 @@ pub fn policy() -> Value {
     })
 }
 
-/// The same for these origins.
+/// The same policy, but for these origins.
 pub fn policy_for(origins: impl IntoIterator<Item = String>) -> Value {
     let mut policy = policy();
     policy["allow_origins"] = origins.into_iter().collect();
@@ -30,7 +30,7 @@ pub const PREFLIGHT: [(&str, &str); 4] = [
     ("access-control-request-headers", "authorization,content-type"),
 ];
 
-/// A loaded document, which must be right.
+/// The configuration of a document, which must be valid.
 pub fn configuration(document: &Value) -> Configuration {
     match document::load(document.to_string().as_bytes()) {
         Ok(loaded) => loaded.configuration,
@@ -43,7 +43,7 @@ pub fn headers(list: &[(&str, &str)]) -> Vec<Header> {
     list.iter().map(|(name, value)| (name.as_bytes().to_vec(), value.as_bytes().to_vec())).collect()
 }
 
-/// A GET of `/api/orders` with these headers, pseudo-headers among them, in the place of its own.
+/// A GET of `/api/orders`; `list` replaces or adds headers, including pseudo-headers.
 pub fn request(list: &[(&str, &str)]) -> Vec<Header> {
     let mut request = headers(&[
         (":method", "GET"),

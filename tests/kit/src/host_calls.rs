@@ -1,4 +1,4 @@
-//! The host calls of proxy-wasm that a header filter needs, and what they work on. What they keep is the end state.
+//! The proxy-wasm host calls that a header filter needs, and the state they work on. Only the end state is recorded.
 
 use crate::{Header, joined};
 use std::collections::BTreeMap;
@@ -13,14 +13,14 @@ const BAD_ARGUMENT: i32 = 2;
 pub(crate) const REQUEST_HEADERS: i32 = 0;
 pub(crate) const RESPONSE_HEADERS: i32 = 2;
 
-/// What the module sees and has done.
+/// What the module sees, and what it has done.
 #[derive(Default)]
 pub(crate) struct State {
     pub configuration: Vec<u8>,
     pub properties: BTreeMap<Vec<u8>, Vec<u8>>,
     pub request: Vec<Header>,
     pub response: Vec<Header>,
-    /// Which of the two maps can be reached: Envoy shows the request's headers in the request phase only.
+    /// Which of the two maps is accessible: Envoy shows the request's headers only in the request phase.
     pub phase: i32,
     pub reply: Option<Reply>,
     pub logs: Vec<String>,
@@ -38,7 +38,7 @@ pub struct Reply {
     pub details: Vec<u8>,
 }
 
-/// Gives the module the host calls of proxy-wasm that a header filter needs; any other traps.
+/// Provides the host calls that a header filter needs; any other call traps.
 pub(crate) fn link(linker: &mut Linker<State>, module: &Module) -> Result<(), wasmi::errors::LinkerError> {
     type Host<'a> = Caller<'a, State>;
     for import in module.imports() {
@@ -201,7 +201,7 @@ fn write_u32(host: &mut Caller<State>, at: i32, value: u32) {
     memory(host).write(host, at as u32 as usize, &value.to_le_bytes()).expect("an address of the module");
 }
 
-/// Hands bytes over in memory that the module allocates.
+/// Passes bytes to the module, in memory that it allocates.
 fn give(host: &mut Caller<State>, bytes: Vec<u8>, data: i32, size: i32) -> i32 {
     let mut at = 0;
     if !bytes.is_empty() {

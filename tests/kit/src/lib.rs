@@ -1,4 +1,4 @@
-//! What the tests of envoy-cors share: the corpus of cases, and the three ways to run one.
+//! What the tests of envoy-cors share: the corpus of cases, and three ways to run them.
 
 pub mod client;
 pub mod control_plane;
@@ -32,7 +32,7 @@ pub fn repository(path: &str) -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).join(path)
 }
 
-/// The built module, which `make build` puts there.
+/// The module that `make build` builds.
 pub fn module_path() -> PathBuf {
     let path = repository("dist/envoy-cors.wasm");
     assert!(path.exists(), "dist/envoy-cors.wasm is missing: run `make build` first, or `make test`");
@@ -55,7 +55,7 @@ pub fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
-/// All values of a header joined by a comma, as Envoy joins the lines of one name; `None` where it is absent.
+/// All values of a header joined by commas, as Envoy joins lines with the same name; `None` if the header is absent.
 pub fn joined(headers: &[Header], name: &[u8]) -> Option<Vec<u8>> {
     let values: Vec<&[u8]> =
         headers.iter().filter(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_slice()).collect();

@@ -40,14 +40,14 @@ impl Drop for Running {
     }
 }
 
-/// A running upstream, that ends with the test.
+/// A running upstream, which ends with the test.
 pub struct UpstreamProcess {
     process: Child,
     pub address: SocketAddr,
 }
 
 impl UpstreamProcess {
-    /// Starts it on a port of its own.
+    /// Starts it on a free port.
     pub fn start() -> Self {
         let mut process = Command::new("python3")
             .arg(crate::repository("tests/kit/upstream.py"))
@@ -88,7 +88,7 @@ pub fn family(pid: u32) -> io::Result<Vec<u32>> {
     let mut at = 0;
     while let Some(process) = found.get(at).copied() {
         for thread in threads(process)? {
-            // Not every kernel tells the children; then there is no wrapper to see through.
+            // Not every kernel lists the children; without the list, a wrapper is measured as if it were Envoy.
             let children = std::fs::read_to_string(thread.join("children")).unwrap_or_default();
             found.extend(children.split_whitespace().filter_map(|child| child.parse::<u32>().ok()));
         }

@@ -1,10 +1,10 @@
-//! Curl lines and what they print, as documentation shows them: parsed, so that a test can run them.
+//! Curl commands and their output as the documentation shows them, parsed so that tests can run them.
 
 use crate::client::{self, Response};
 use crate::corpus::is_watched;
 use std::net::SocketAddr;
 
-/// A curl line and the response under it.
+/// A curl command and the response below it.
 #[derive(Debug)]
 pub struct Transcript {
     pub line: String,
@@ -14,8 +14,8 @@ pub struct Transcript {
     expected: Vec<String>,
 }
 
-/// The transcripts of a text: lines that begin with `$ curl`, after blanks and `#`, each with the response lines that
-/// follow it, up to a line that is empty or the next command.
+/// The transcripts in a text: each is a line that starts with `$ curl` (after blanks and `#`), with the response lines
+/// that follow it up to an empty line or the next command.
 pub fn parse(text: &str) -> Vec<Transcript> {
     let mut transcripts: Vec<Transcript> = Vec::new();
     let mut open = false;
@@ -51,7 +51,7 @@ fn parse_command(line: &str, command: &str) -> Transcript {
     Transcript { line: line.to_owned(), method, path: format!("/{path}"), headers, expected: Vec::new() }
 }
 
-/// The words of a command; quotes are single ones, as everywhere in our documentation.
+/// The words of a command; only single quotes are understood, which is what our documentation uses.
 fn split(command: &str) -> Vec<String> {
     let mut words = Vec::new();
     for (at, part) in command.split('\'').enumerate() {
@@ -61,8 +61,8 @@ fn split(command: &str) -> Vec<String> {
 }
 
 impl Transcript {
-    /// Runs the line against `to` and compares: the status, every header that is shown, their order, and no watched header
-    /// beside.
+    /// Runs the command against `to` and compares the status, every header that is shown, and their order; no other
+    /// watched header may be present.
     pub fn check(&self, to: SocketAddr) {
         let host = (String::from("host"), String::from("127.0.0.1:10000"));
         let own_host = self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host"));
@@ -70,20 +70,20 @@ impl Transcript {
         let headers: Vec<_> =
             headers.map(|(name, value)| (name.clone().into_bytes(), value.clone().into_bytes())).collect();
         let response = client::send(to, &self.method, &self.path, &headers);
-        let (status, shown) = self.expected.split_first().expect("a response under the line");
+        let (status, shown) = self.expected.split_first().expect("a response below the command");
         assert_eq!(status.split(' ').nth(1), Some(response.status.to_string().as_str()), "{}: {response:?}", self.line);
         for line in shown.iter().filter(|line| !line.starts_with("date:")) {
-            let (name, value) = line.split_once(": ").unwrap_or_else(|| panic!("{line} is no header"));
+            let (name, value) = line.split_once(": ").unwrap_or_else(|| panic!("not a header: {line}"));
             assert_eq!(response.header(name).as_deref(), Some(value), "{}: {name}", self.line);
         }
-        self.check_nothing_beside(&response, shown);
+        self.check_nothing_is_missing(&response, shown);
         let names = shown.iter().filter_map(|line| line.split_once(": ").map(|(name, _)| name));
         let came = response.headers.iter().map(|(name, _)| String::from_utf8_lossy(name));
         let came: Vec<_> = came.filter(|name| names.clone().any(|shown| shown == name)).collect();
         assert_eq!(names.collect::<Vec<_>>(), came, "{}: the order", self.line);
     }
 
-    fn check_nothing_beside(&self, response: &Response, shown: &[String]) {
+    fn check_nothing_is_missing(&self, response: &Response, shown: &[String]) {
         for (name, value) in response.headers.iter().filter(|(name, _)| is_watched(name)) {
             let start = format!("{}:", String::from_utf8_lossy(name));
             let value = String::from_utf8_lossy(value);

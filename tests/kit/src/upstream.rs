@@ -1,11 +1,11 @@
-//! An upstream that answers as each test tells it, and keeps what reached it. It knows nothing of CORS.
+//! An upstream that answers as each test asks it to and records what reached it. It knows nothing about CORS.
 
 use crate::Header;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
-/// A running upstream; it ends with the test's process.
+/// A running upstream, which ends with the test's process.
 pub struct Upstream {
     pub address: SocketAddr,
     reached: Arc<Mutex<Vec<Request>>>,
@@ -29,7 +29,7 @@ impl Request {
 }
 
 impl Upstream {
-    /// Starts an upstream that answers each request by `answer`: a status and headers.
+    /// Starts an upstream that answers each request with the status and headers that `answer` returns.
     pub fn start(answer: impl Fn(&Request) -> (u32, Vec<Header>) + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
@@ -45,7 +45,7 @@ impl Upstream {
         Upstream { address, reached }
     }
 
-    /// Takes what has reached upstream since the last call.
+    /// Takes the requests that have reached upstream since the last call.
     pub fn take_reached(&self) -> Vec<Request> {
         std::mem::take(&mut self.reached.lock().expect("the log"))
     }
@@ -69,7 +69,7 @@ fn serve(stream: TcpStream, log: &Mutex<Vec<Request>>, answer: &dyn Fn(&Request)
     }
 }
 
-/// Reads a request and its body; `None` where the connection ends.
+/// Reads a request and its body; `None` when the connection ends.
 pub(crate) fn read_request(reader: &mut impl BufRead) -> Option<Request> {
     let first = String::from_utf8(read_line(reader)?).ok()?;
     let mut words = first.split(' ');

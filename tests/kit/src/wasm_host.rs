@@ -1,12 +1,12 @@
-//! A proxy-wasm host of our own on wasmi: enough of Envoy to take a stream through the built module, and to count what
-//! it costs. It asserts nothing about the order of calls; what it keeps is the end state.
+//! Our own proxy-wasm host, on wasmi: enough of Envoy to pass a stream through the built module and to count what it
+//! costs. It asserts nothing about the order of calls, and records only the end state.
 
 use crate::host_calls::{REQUEST_HEADERS, RESPONSE_HEADERS, Reply, State, link};
 use crate::{Header, counting, joined};
 use std::sync::OnceLock;
 use wasmi::{Engine, Instance, Linker, Module, Store, Val};
 
-/// The module says Pause to stop a request it has answered.
+/// The action Pause, by which the module stops a request that it has answered.
 const PAUSE: i32 = 1;
 
 /// The id of the plugin's context.
@@ -19,20 +19,20 @@ pub struct WasmHost {
     next_context: i32,
 }
 
-/// One request taken through the module.
+/// One request, passed through the module.
 #[derive(Debug)]
 pub struct Exchange {
-    /// Whether the filter answered.
+    /// The filter's own reply, if it answered.
     pub reply: Option<Reply>,
     /// The response's headers as they left the filter.
     pub response: Vec<Header>,
-    /// The counters that went up, once for each time.
+    /// The counters that were incremented, once per increment.
     pub counted: Vec<String>,
-    /// The decision that was kept for access logs.
+    /// The decision stored for access logs.
     pub kept: Option<Vec<u8>>,
     /// The host calls, by name.
     pub calls: Vec<&'static str>,
-    /// Executed wasm instructions: creation of the context, both phases, its end.
+    /// The wasm instructions executed to create the context, run both phases, and delete the context.
     pub instructions: u64,
 }
 
@@ -54,7 +54,7 @@ fn engine_and_module() -> &'static (Engine, Module) {
     })
 }
 
-/// What the built module exports, in the order of the alphabet.
+/// What the built module exports, in alphabetical order.
 pub fn exports() -> Vec<String> {
     let (_, module) = engine_and_module();
     let names = module.exports().map(|export| export.name().to_owned());
@@ -63,7 +63,7 @@ pub fn exports() -> Vec<String> {
     names
 }
 
-/// What the built module imports, in the order of the alphabet.
+/// What the built module imports, in alphabetical order.
 pub fn imports() -> Vec<String> {
     let (_, module) = engine_and_module();
     let mut names: Vec<String> =
@@ -73,7 +73,7 @@ pub fn imports() -> Vec<String> {
 }
 
 impl WasmHost {
-    /// Starts a VM with the plugin's configuration; `Err` holds the log of a refused one.
+    /// Starts a VM with the plugin's configuration; `Err` is the log if the configuration is refused.
     pub fn start(configuration: &[u8]) -> Result<Self, Vec<String>> {
         Self::start_at_log_level(configuration, 2)
     }
@@ -93,7 +93,7 @@ impl WasmHost {
         if host.configure(configuration) { Ok(host) } else { Err(host.logs().to_vec()) }
     }
 
-    /// Gives the plugin a configuration; whether it was taken.
+    /// Gives the plugin a configuration, and returns whether it was accepted.
     pub fn configure(&mut self, configuration: &[u8]) -> bool {
         self.store.data_mut().configuration = configuration.to_vec();
         self.call("proxy_on_configure", &[ROOT, configuration.len() as i32]) == 1
@@ -104,7 +104,7 @@ impl WasmHost {
         &self.store.data().logs
     }
 
-    /// Sets a property, its path joined by dots, or removes it.
+    /// Sets or removes a property; the parts of its path are joined by dots.
     pub fn set_property(&mut self, path: &str, value: Option<&str>) {
         let path = path.replace('.', "\0").into_bytes();
         let properties = &mut self.store.data_mut().properties;
@@ -114,7 +114,7 @@ impl WasmHost {
         };
     }
 
-    /// The names of all counters that are defined.
+    /// The names of all defined counters.
     pub fn counters(&self) -> Vec<String> {
         self.store.data().counters.iter().map(|(name, _)| name.clone()).collect()
     }
@@ -125,13 +125,13 @@ impl WasmHost {
         counter.get(&self.store).i64().expect("a number") as u64
     }
 
-    /// How much memory the VM has, in bytes.
+    /// The size of the VM's memory, in bytes.
     pub fn memory_bytes(&self) -> usize {
         let memory = self.instance.get_memory(&self.store, "memory").expect("a memory");
         memory.data_size(&self.store)
     }
 
-    /// Takes a request through the module, and the response to it: upstream's, unless the module answers.
+    /// Passes a request through the module, then the response: upstream's, unless the module answers.
     pub fn exchange(&mut self, request: Vec<Header>, upstream: Vec<Header>) -> Exchange {
         let instructions = self.instructions();
         let before: Vec<u64> = self.store.data().counters.iter().map(|(_, count)| *count).collect();
@@ -164,7 +164,7 @@ impl WasmHost {
         }
     }
 
-    /// Begins a stream; its context.
+    /// Begins a stream, and returns its context.
     pub fn begin(&mut self, request: Vec<Header>) -> i32 {
         let context = self.next_context;
         self.next_context += 1;
@@ -184,7 +184,7 @@ impl WasmHost {
         context
     }
 
-    /// Takes a response through a stream; its headers afterwards.
+    /// Passes a response through a stream, and returns the resulting headers.
     pub fn respond(&mut self, context: i32, response: Vec<Header>) -> Vec<Header> {
         let count = response.len() as i32;
         let state = self.store.data_mut();
@@ -203,7 +203,7 @@ impl WasmHost {
         }
     }
 
-    /// Calls an export; its result, 0 where it has none. A trap fails the test, with the log.
+    /// Calls an export, and returns its result, or 0 if it has none. A trap fails the test and shows the log.
     fn call(&mut self, name: &str, arguments: &[i32]) -> i32 {
         let function = self.instance.get_func(&self.store, name).unwrap_or_else(|| panic!("{name} is not exported"));
         let arguments: Vec<Val> = arguments.iter().map(|argument| Val::I32(*argument)).collect();

@@ -1,6 +1,6 @@
-//! A module that does nothing: what proxy-wasm and its SDK cost, whatever the filter.
+//! A module that does nothing: the cost of proxy-wasm and its SDK for any filter.
 
-// As in the filter itself: natively the host's functions do not link.
+// As in the filter itself: natively, the host's functions cannot be linked.
 #![cfg(target_arch = "wasm32")]
 
 use proxy_wasm::traits::{Context, HttpContext, RootContext};

@@ -1,4 +1,4 @@
-//! The OCI image: its bytes, its way through a real registry, and the Dockerfile that makes the same.
+//! The OCI image: its bytes, pushing it to and pulling it from a real registry, and the equivalent Dockerfile.
 
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 
@@ -77,10 +77,10 @@ fn the_same_module_gives_the_same_bytes_twice() {
     std::fs::remove_dir_all(folder).unwrap();
 }
 
-/// Pulls as Istio's agent does: the manifest by tag, its digest checked, then the one layer, of which it takes the file
-/// `plugin.wasm`.
+/// Pulls as Istio's agent does: the manifest by tag, a check of its digest, then the only layer, from which it takes
+/// the file `plugin.wasm`.
 #[test]
-fn a_registry_takes_the_image_and_an_agent_pulls_the_module_from_it() {
+fn a_registry_accepts_the_image_and_an_agent_pulls_the_module_from_it() {
     let folder = kit::envoy::new_folder();
     let layout = folder.join("image");
     let digest = write_image(&layout);
@@ -112,7 +112,7 @@ fn a_registry_takes_the_image_and_an_agent_pulls_the_module_from_it() {
     let blob = client::get(address, "GET", &format!("/v2/envoy-cors/blobs/{}", layer["digest"].as_str().unwrap()), &[]);
     assert_eq!(format!("sha256:{}", sha256(&blob.body)), layer["digest"]);
     let module = std::fs::read(kit::module_path()).unwrap();
-    assert!(unpack(&blob.body) == [("plugin.wasm".to_owned(), module)], "the layer holds the module alone");
+    assert!(unpack(&blob.body) == [("plugin.wasm".to_owned(), module)], "the layer contains only the module");
     std::fs::remove_dir_all(folder).unwrap();
 }
 
@@ -128,9 +128,8 @@ fn the_dockerfile_gives_a_layer_of_the_same_content() {
     run("buildah", &[storage.as_slice(), &build].concat());
     let files = files(Path::new(&path("image")));
     let index: Value = serde_json::from_slice(&files["index.json"]).unwrap();
-    let blob = |descriptor: &Value| {
-        &files[&format!("blobs/{}", descriptor["digest"].as_str().unwrap().replace(':', "/"))]
-    };
+    let blob =
+        |descriptor: &Value| &files[&format!("blobs/{}", descriptor["digest"].as_str().unwrap().replace(':', "/"))];
     let manifest: Value = serde_json::from_slice(blob(&index["manifests"][0])).unwrap();
     let [layer] = manifest["layers"].as_array().unwrap().as_slice() else { panic!("one layer: {manifest}") };
     let module = std::fs::read(kit::module_path()).unwrap();
