@@ -169,7 +169,8 @@ fn lines(canvas: &mut Canvas, drawn: &Drawn, mut area: Area, unit: &str, (from, 
 fn label(value: f64, unit: &str) -> String {
     match unit {
         "percentunit" | "bytes" => show(value, unit),
-        _ => format!("{value}"),
+        // 3 × 0.4 is 1.2000000000000002.
+        _ => format!("{}", (value * 1_000.0).round() / 1_000.0),
     }
 }
 
@@ -196,4 +197,15 @@ fn legend(canvas: &mut Canvas, lines: &[&Line], area: &Area) -> f64 {
         }
     }
     top
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_an_axis_are_short() {
+        let labels = [label(3.0 * 0.4, "none"), label(100.0, "reqps"), label(3e7, "bytes"), label(0.2, "percentunit")];
+        assert_eq!(labels, ["1.2", "100", "30 MB", "20 %"]);
+    }
 }
