@@ -1,6 +1,7 @@
 //! Methods and headers, from lists and from texts with commas.
 
 use super::note::{Code, Remark};
+use document::reason::Reason;
 
 /// What a list is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,7 +95,9 @@ fn keep(kind: Kind, items: &[String], remarks: &mut Vec<Remark>) -> Vec<String> 
                     kept.push(name);
                 }
             }
-            Some(problem) if problem.contains("token") => invalid.push(item.clone()),
+            Some(Reason::InvalidMethod | Reason::InvalidHeader(_) | Reason::SeveralMethods | Reason::SeveralHeaders) => {
+                invalid.push(item.clone());
+            }
             Some(_) => forbidden.push(item.clone()),
         }
     }
@@ -115,9 +118,8 @@ fn keep(kind: Kind, items: &[String], remarks: &mut Vec<Remark>) -> Vec<String> 
 }
 
 /// What the document says against an item.
-fn refusal(kind: Kind, name: &str) -> Option<String> {
+fn refusal(kind: Kind, name: &str) -> Option<Reason> {
     let document = serde_json::json!({ "allow_origins": ["https://a.example"], kind.key(): [name] });
-    let loaded = document::load(document.to_string().as_bytes());
-    let problems = loaded.err()?;
-    Some(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+    let problems = document::load(document.to_string().as_bytes()).err()?;
+    problems.into_iter().next().map(|problem| problem.reason)
 }
