@@ -26,8 +26,8 @@ const REQUESTS: [(&str, &str, Option<&str>); 6] = [
 /// The capabilities in the EnvoyFilter; `manifests.rs` checks that all samples have the same.
 fn capabilities() -> Vec<String> {
     let filter = sample::yaml("envoy/istio/envoyfilter.yaml");
-    let vm = &filter["spec"]["configPatches"][0]["patch"]["value"]["typed_config"]["config"]["vm_config"];
-    let allowed = vm["capability_restriction_config"]["allowed_capabilities"].as_object().unwrap();
+    let plugin = &filter["spec"]["configPatches"][0]["patch"]["value"]["typed_config"]["config"];
+    let allowed = plugin["capability_restriction_config"]["allowed_capabilities"].as_object().unwrap();
     allowed.keys().cloned().collect()
 }
 
@@ -43,8 +43,7 @@ fn start(allowed: Option<&[String]>) -> Result<Envoy, String> {
     if let Some(allowed) = allowed {
         let allowed: Value =
             allowed.iter().map(|name| (name.clone(), json!({}))).collect::<serde_json::Map<_, _>>().into();
-        filter["typed_config"]["config"]["vm_config"]["capability_restriction_config"] =
-            json!({ "allowed_capabilities": allowed });
+        filter["typed_config"]["config"]["capability_restriction_config"] = json!({ "allowed_capabilities": allowed });
     }
     let loose = json!([{ "header": { "key": "access-control-allow-credentials", "value": "true" } }]);
     let virtual_host = json!({ "name": "all", "domains": ["*"], "routes": [

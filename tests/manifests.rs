@@ -170,8 +170,7 @@ fn each_scope_is_named_as_its_kind_of_proxy_requires() {
 fn every_filter_reloads_and_has_only_the_capabilities_it_needs() {
     let filters = envoy_filters();
     assert!(filters.len() >= 10, "{:?}", filters.keys());
-    let restriction =
-        |filter: &Value| filter["typed_config"]["config"]["vm_config"]["capability_restriction_config"].clone();
+    let restriction = |filter: &Value| filter["typed_config"]["config"]["capability_restriction_config"].clone();
     let first = restriction(&filters["envoy/istio/envoyfilter.yaml"]);
     assert!(first["allowed_capabilities"].as_object().is_some_and(|allowed| !allowed.is_empty()));
     for (path, filter) in &filters {

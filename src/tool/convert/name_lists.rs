@@ -95,7 +95,9 @@ fn keep(kind: Kind, items: &[String], remarks: &mut Vec<Remark>) -> Vec<String> 
                     kept.push(name);
                 }
             }
-            Some(Reason::InvalidMethod | Reason::InvalidHeader(_) | Reason::SeveralMethods | Reason::SeveralHeaders) => {
+            Some(
+                Reason::InvalidMethod | Reason::InvalidHeader(_) | Reason::SeveralMethods | Reason::SeveralHeaders,
+            ) => {
                 invalid.push(item.clone());
             }
             Some(_) => forbidden.push(item.clone()),
