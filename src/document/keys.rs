@@ -136,7 +136,7 @@ keys! {
         default: Default::None("required"),
         title: "Allowed origins",
         description: "The origins whose pages may read responses, as origin rules.",
-        examples: &[r#"["https://app.example.com", "https://*.example.com", "http://localhost:*"]"#, r#"["*"]"#],
+        examples: &[r#"["https://app.example.com", "https://*.preview.example.com", "http://localhost:*"]"#, r#"["*"]"#],
     }
     ALLOW_METHODS "allow_methods" {
         kind: Kind::Strings { at_least: 0, item: Item::Except(TOKEN, FORBIDDEN_METHOD) },

@@ -1,6 +1,6 @@
 //! `envoy-cors schema`: the JSON Schema of the document, made of the table of its keys.
 
-use crate::output::{Failure, Outcome, Result};
+use crate::output::{Failure, Format, Outcome, Result};
 use document::keys::{self, Default, Item, Key, Kind};
 use serde_json::{Map, Value, json};
 use std::io::Write;
@@ -16,7 +16,12 @@ finds it by a first line such as
 /// The arguments of `envoy-cors schema`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
-pub struct Arguments {}
+pub struct Arguments {
+    /// Accepted as by every command; a schema is JSON in both
+    #[arg(long, value_enum, default_value_t)]
+    #[allow(dead_code, reason = "both formats print the same")]
+    format: Format,
+}
 
 /// Runs the command.
 pub fn run(_arguments: &Arguments) -> Result {

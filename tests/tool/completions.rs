@@ -19,6 +19,16 @@ fn every_shell_gets_a_script_that_knows_the_commands() {
 }
 
 #[test]
+fn as_json_the_script_is_a_member() {
+    let run =
+        |arguments: &[&str]| Command::new(env!("CARGO_BIN_EXE_envoy-cors")).args(arguments).output().unwrap().stdout;
+    let json = run(&["completions", "fish", "--format", "json"]);
+    let object: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    let script = String::from_utf8(run(&["completions", "fish"])).unwrap();
+    assert_eq!(object, serde_json::json!({ "shell": "fish", "script": script }));
+}
+
+#[test]
 fn bash_takes_its_script() {
     let script = "source <(\"$0\" completions bash) && complete -p envoy-cors";
     let output = Command::new("bash").args(["-c", script, env!("CARGO_BIN_EXE_envoy-cors")]).output().unwrap();

@@ -45,6 +45,22 @@ fn each_command_prints_what_the_page_shows() {
 }
 
 #[test]
+fn the_readme_shows_what_the_first_conversion_of_the_page_prints() {
+    let text = std::fs::read_to_string(page()).unwrap();
+    let readme = std::fs::read_to_string(kit::repository("README.md")).unwrap();
+    let (_, block) = readme.split_once("```console\n$ envoy-cors convert ingress.yaml > policy.json\n").unwrap();
+    let folder = kit::envoy::new_folder();
+    let ingress = blocks(&text, "yaml")[0];
+    assert!(ingress.starts_with("# ingress.yaml\n"));
+    std::fs::write(folder.join("ingress.yaml"), ingress).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_envoy-cors"));
+    let output = command.args(["convert", "ingress.yaml"]).current_dir(&folder).output().unwrap();
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), block.split_once("```").unwrap().0);
+    assert!(document::load(&output.stdout).is_ok());
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
 fn each_policy_in_the_table_is_loaded() {
     let text = std::fs::read_to_string(page()).unwrap();
     let policies: Vec<&str> = text.split('`').filter(|code| code.starts_with("{\"allow_origins\"")).collect();

@@ -9,7 +9,7 @@ mod run;
 
 use kit::envoy::{self, Envoy};
 use kit::upstream::Upstream;
-use run::{Report, doctor, report_on};
+use run::{Report, report_on};
 use serde_json::{Value, json};
 use tool::source::Source;
 
@@ -184,15 +184,20 @@ fn the_native_filter_without_methods_allows_no_put() {
     assert_eq!(examine(&envoy, "/me", PUT).cause(), "preflight-methods");
 }
 
-/// A command and what it prints, as the README shows them; the demo's port is the test's here.
+/// The commands in both READMEs and what they print; the demo's port is the test's here.
 #[test]
-fn the_transcript_is_what_the_doctor_prints_of_the_demo() {
+fn each_transcript_is_what_the_doctor_prints_of_the_demo() {
     let envoy = start("envoy/envoy.yaml");
     let address = envoy.listeners()["api"].to_string();
-    let text = std::fs::read_to_string(kit::repository("tests/tool/doctor/transcript.txt")).unwrap();
-    let (command, expected) = text.split_once('\n').unwrap();
-    let words = command.strip_prefix("$ envoy-cors doctor ").unwrap().replace("127.0.0.1:10000", &address);
-    let output = doctor(&words.split(' ').collect::<Vec<_>>());
-    let printed = String::from_utf8(output.stdout).unwrap().replace(&address, "127.0.0.1:10000");
-    assert_eq!(printed, expected, "{printed}");
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_envoy-cors"));
+    let path = format!("{}:{}", program.parent().unwrap().display(), std::env::var("PATH").unwrap());
+    for page in ["README.md", "src/tool/README.md"] {
+        let text = std::fs::read_to_string(kit::repository(page)).unwrap();
+        let (_, block) = text.split_once("```console\n$ envoy-cors doctor ").unwrap();
+        let (arguments, rest) = block.split_once('\n').unwrap();
+        let line = format!("envoy-cors doctor {}", arguments.replace("127.0.0.1:10000", &address));
+        let output = std::process::Command::new("sh").args(["-c", &line]).env("PATH", &path).output().unwrap();
+        let printed = String::from_utf8(output.stdout).unwrap().replace(&address, "127.0.0.1:10000");
+        assert_eq!(printed, rest.split_once("```").unwrap().0, "{page}: {printed}");
+    }
 }

@@ -77,11 +77,14 @@ fn has_double_keys(node: &Node) -> bool {
 
 #[test]
 fn the_committed_schema_is_the_printed_one() {
-    let output = Command::new(env!("CARGO_BIN_EXE_envoy-cors")).arg("schema").output().unwrap();
-    assert!(output.status.success());
     let committed = std::fs::read_to_string(kit::repository("envoy/policy.schema.json")).unwrap();
-    let printed = String::from_utf8(output.stdout).unwrap();
-    assert!(printed == committed, "run: cargo run -p envoy-cors-tool -- schema > envoy/policy.schema.json");
+    for format in ["text", "json"] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_envoy-cors"));
+        let output = command.args(["schema", "--format", format]).output().unwrap();
+        assert!(output.status.success());
+        let printed = String::from_utf8(output.stdout).unwrap();
+        assert!(printed == committed, "run: cargo run -p envoy-cors-tool -- schema > envoy/policy.schema.json");
+    }
 }
 
 #[test]

@@ -17,7 +17,7 @@ pub fn update(results: &Results) -> Result<()> {
 
 /// What the README shows.
 fn section(summary: &str) -> String {
-    format!("\n![CPU per request]({PLOT})\n\n```text\n{summary}```\n\n")
+    format!("![CPU per request]({PLOT})\n\n```text\n{summary}```\n")
 }
 
 /// The file with the table.

@@ -285,15 +285,15 @@ fn headers(session: &Session, found: &[fetch::Check]) -> Check {
     }
     let names = checks.iter().filter_map(|check| match &check.failure {
         Some(Failure::HeaderNotAllowed(name)) => Some(name.clone()),
+        Some(Failure::AuthorizationUnderWildcard) => Some(String::from("authorization")),
         _ => None,
     });
-    let names: Vec<String> = names.collect();
-    let names = if names.is_empty() {
-        session.target.asked_headers().into_iter().map(|(name, _)| name).collect()
-    } else {
-        names
-    };
-    let star = if names.iter().any(|name| name == "authorization") { " `*` never covers authorization." } else { "" };
+    let mut names: Vec<String> = names.collect();
+    if names.is_empty() {
+        names = session.target.asked_headers().into_iter().map(|(name, _)| name).collect();
+    }
+    let under_wildcard = checks.iter().any(|check| check.failure == Some(Failure::AuthorizationUnderWildcard));
+    let star = if under_wildcard { " `*` never covers authorization." } else { "" };
     let general = format!("List {} in Access-Control-Allow-Headers.{star}", names.join(", "));
     let remedy = Remedy::new(general).with_policy(format!("\"allow_headers\" with {names:?}."));
     Check::fail(id, failed.join("; "), remedy)
