@@ -78,8 +78,8 @@ run: build envoy ## Run Envoy with the filter on http://127.0.0.1:10000 and the 
 # The fastest tests first: the module takes longer to build than they take to run.
 QUICK := cargo test --locked -p cors -p document -p envoy-cors
 .PHONY: quick
-quick: toolchain ## Run the tests of the inner loop: core, document, rules, and the corpus on core and module
-	$(QUICK) --lib --test core --test documents --test rules
+quick: toolchain ## Run the tests of the inner loop: core, document, rules, tables, and the corpus on core and module
+	$(QUICK) --lib --test core --test documents --test rules --test keys --test outcomes
 	@$(MAKE) --no-print-directory $(MODULE)
 	$(QUICK) --test module
 
