@@ -131,7 +131,7 @@ impl Plugin {
     #[inline(never)]
     fn report(&self, call: &str, status: Failure) {
         if !self.has_reported.replace(true) {
-            error!("envoy-cors: Envoy refuses {call} with status {status}; is it among the allowed capabilities?");
+            error!("envoy-cors: Envoy refused {call} with status {status}; is it in allowed_capabilities?");
         }
     }
 }
