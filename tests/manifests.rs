@@ -249,7 +249,7 @@ fn the_page_on_deploying_links_every_manifest_and_only_existing_files() {
     let headings: Vec<String> = page
         .lines()
         .filter(|line| line.starts_with('#'))
-        .map(|line| line.trim_start_matches('#').trim().to_lowercase().replace(' ', "-"))
+        .map(|line| line.trim_start_matches('#').trim().to_lowercase().replace(' ', "-").replace([',', ':'], ""))
         .collect();
     for link in &links {
         match link.strip_prefix('#') {

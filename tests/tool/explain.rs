@@ -247,7 +247,7 @@ fn wrong_use_is_answered_with_the_way_out() {
         "{message}"
     );
     assert!(message.contains("policy.json:1:51: max_age"), "{message}");
-    assert!(refused(r#"{"a": 1}"#, &[&app[..], &[URL]].concat()).contains("no policy is found"));
+    assert!(refused(r#"{"a": 1}"#, &[&app[..], &[URL]].concat()).contains("no policy found"));
     assert!(refused(POLICY, &[URL]).contains("Name the page, as in --page https://app.example.com"));
     assert!(refused(POLICY, &["--page", "app.example.com", URL]).contains("write it like https://app.example.com"));
     assert!(
