@@ -5,6 +5,7 @@
 //! - [`document`], [`origin`], [`path`], [`decision`] and [`response`]: the model of the filter.
 //! - [`browser`]: what Fetch lets a page do and read.
 //! - [`cache`]: a shared cache that follows RFC 9111.
+//! - [`resource`]: an upstream that is honest to caches.
 //! - [`documents`] and [`traffic`]: generators of policies, requests and upstream's responses.
 
 pub mod browser;
@@ -15,6 +16,7 @@ pub mod documents;
 pub mod exchange;
 pub mod origin;
 pub mod path;
+pub mod resource;
 pub mod response;
 pub mod texts;
 pub mod traffic;

@@ -1,14 +1,12 @@
 //! The model and the filter answer every request alike.
 
-use crate::cases;
+use crate::judge;
 use crate::shells::{BuiltModule, Core};
 use model::decision::Model;
 use model::documents::{Generated, a_document};
 use model::exchange::{Shell, Upstream};
 use model::traffic::{Recipe, a_recipe, an_upstream};
 use proptest::prelude::*;
-use proptest::test_runner::{TestError, TestRunner};
-use std::cell::Cell;
 
 /// So many requests share a document on average, since loading one costs more than answering a request.
 const PER_DOCUMENT: usize = 100;
@@ -33,22 +31,10 @@ fn compare<S: Shell>(document: &Generated, traffic: &[(Recipe, Upstream)]) -> Re
 
 /// Compares at least so many requests.
 fn run<S: Shell>(requests: usize, name: &'static str) {
-    let mut compared = Cell::new(0);
-    while *compared.get_mut() < requests {
-        let documents = (requests - compared.get()).div_ceil(PER_DOCUMENT) as u32;
-        let config = ProptestConfig { test_name: Some(name), source_file: Some(file!()), ..cases(documents) };
-        let result = TestRunner::new(config).run(&(a_document(), traffic()), |(document, traffic)| {
-            compared.set(compared.get() + traffic.len());
-            compare::<S>(&document, &traffic)
-        });
-        match result {
-            Ok(()) => {}
-            // Without the generated values: the reason shows the document and the request that they become.
-            Err(TestError::Fail(reason, _)) => panic!("{reason}"),
-            Err(error) => panic!("{error}"),
-        }
-    }
-    println!("{} requests compared: {name}", compared.get());
+    judge(name, requests, &(a_document(), traffic()), |(document, traffic)| {
+        compare::<S>(&document, &traffic)?;
+        Ok(traffic.len())
+    });
 }
 
 #[test]

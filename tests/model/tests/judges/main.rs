@@ -5,12 +5,43 @@
 
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 
+mod caches;
 mod comparison;
+mod refused;
 mod shells;
+mod widening;
 
-use proptest::prelude::ProptestConfig;
+use proptest::prelude::*;
+use proptest::test_runner::{TestCaseError, TestError, TestRunner};
+use std::cell::{Cell, RefCell};
 
-/// How often a property is tried; what it finds is kept next to this package's sources.
-fn cases(cases: u32) -> ProptestConfig {
-    ProptestConfig { cases, max_shrink_iters: 20_000, ..ProptestConfig::default() }
+/// Tries a property on generated cases until it was tried on so many requests; `property` returns how many a case had.
+fn judge<T: Strategy>(
+    name: &'static str,
+    requests: usize,
+    cases: &T,
+    property: impl FnMut(T::Value) -> Result<usize, TestCaseError>,
+) {
+    let property = RefCell::new(property);
+    let done = Cell::new(0);
+    while done.get() < requests {
+        let config = ProptestConfig {
+            cases: 100,
+            max_shrink_iters: 20_000,
+            source_file: Some(file!()),
+            test_name: Some(name),
+            ..ProptestConfig::default()
+        };
+        let result = TestRunner::new(config).run(cases, |case| {
+            done.set(done.get() + (property.borrow_mut())(case)?);
+            Ok(())
+        });
+        match result {
+            Ok(()) => {}
+            // Without the generated values: the reason shows the document and the request that they become.
+            Err(TestError::Fail(reason, _)) => panic!("{name}: {reason}"),
+            Err(error) => panic!("{name}: {error}"),
+        }
+    }
+    println!("{name}: {} requests", done.get());
 }
