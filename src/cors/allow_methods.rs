@@ -1,7 +1,7 @@
 //! `allow_methods`: which methods a preflight may ask for.
 
 use crate::list::is_token;
-use crate::lookup::same;
+use crate::lookup::{same, same_ignoring_case};
 
 /// The longest method that `*` covers, in bytes: it may be echoed, so it must be bounded. The longest registered one
 /// has 17.
@@ -35,7 +35,7 @@ impl AllowMethods {
     pub fn allows(&self, method: &[u8]) -> bool {
         let is_method = |name: &&str| same(name.as_bytes(), method);
         if self.any {
-            let is_forbidden = FORBIDDEN.iter().any(|name| name.as_bytes().eq_ignore_ascii_case(method));
+            let is_forbidden = FORBIDDEN.iter().any(|name| same_ignoring_case(name.as_bytes(), method));
             return method.len() <= MAX_METHOD_BYTES && is_token(method) && !is_forbidden;
         }
         SAFELISTED.iter().any(is_method) || self.names.iter().any(|name| is_method(&name.as_str()))
