@@ -7,6 +7,7 @@
 
 mod caches;
 mod comparison;
+mod exhaustive;
 mod refused;
 mod shells;
 mod widening;
@@ -16,7 +17,10 @@ use proptest::test_runner::{TestCaseError, TestError, TestRunner};
 use std::cell::{Cell, RefCell};
 
 /// Tries a property on generated cases until it was tried on so many requests; `property` returns how many a case had.
+///
+/// `source` is the caller's `file!()`: next to it, what was found is kept, and tried first by the next run.
 fn judge<T: Strategy>(
+    source: &'static str,
     name: &'static str,
     requests: usize,
     cases: &T,
@@ -26,9 +30,9 @@ fn judge<T: Strategy>(
     let done = Cell::new(0);
     while done.get() < requests {
         let config = ProptestConfig {
-            cases: 100,
+            cases: 20,
             max_shrink_iters: 20_000,
-            source_file: Some(file!()),
+            source_file: Some(source),
             test_name: Some(name),
             ..ProptestConfig::default()
         };

@@ -46,7 +46,7 @@ fn a_refused_origin_learns_nothing<S: Shell>(requests: usize, name: &'static str
     let visit = (a_recipe(), an_upstream(), cors_headers(), cors_headers());
     let strategy = (a_document(), prop::collection::vec(lists(), 4), prop::collection::vec(visit, 1..100));
     let (mut refused, mut done) = (0_usize, 0_usize);
-    judge(name, requests, &strategy, |(document, lists, visits): (Generated, Vec<Lists>, Vec<Visit>)| {
+    judge(file!(), name, requests, &strategy, |(document, lists, visits): (Generated, Vec<Lists>, Vec<Visit>)| {
         let documents = [document.json(), with_lists(&document, &lists).json()];
         let rules = document.rules();
         let load = |json: &serde_json::Value| -> Result<(S, Model), TestCaseError> {

@@ -59,11 +59,18 @@ fn pages(request: &Request) -> Vec<String> {
     pages
 }
 
+/// Those of them that fetch something, since that costs more than a check: some that the request spells, and others.
+fn visitors(request: &Request) -> Vec<String> {
+    let mut visitors = pages(request);
+    visitors.drain(1.min(visitors.len())..visitors.len().saturating_sub(2));
+    visitors
+}
+
 fn nothing_is_widened<S: Shell>(requests: usize, name: &'static str) {
     let visit = (a_recipe(), a_plan(), an_upstream(), an_upstream());
     let strategy = (a_document(), prop::collection::vec(visit, 1..100));
     let (mut accepted, mut done) = (0_usize, 0_usize);
-    judge(name, requests, &strategy, |(document, visits): (Generated, Vec<Visit>)| {
+    judge(file!(), name, requests, &strategy, |(document, visits): (Generated, Vec<Visit>)| {
         let json = document.json();
         let rules = document.rules();
         let mut shell = S::load(&json).map_err(TestCaseError::fail)?;
@@ -88,7 +95,7 @@ fn nothing_is_widened<S: Shell>(requests: usize, name: &'static str) {
                 }
             }
             // What a browser does: it asks where it has to, and only then sends.
-            for origin in pages(&request) {
+            for origin in visitors(&request) {
                 let fetch = Fetch {
                     origin,
                     method: plan.method.into(),
@@ -133,7 +140,7 @@ fn nothing_is_widened<S: Shell>(requests: usize, name: &'static str) {
 
 #[test]
 fn nothing_makes_a_browser_accept_from_the_core_what_the_deciding_policy_does_not_list() {
-    nothing_is_widened::<Core>(20_000, "widening by the core");
+    nothing_is_widened::<Core>(50_000, "widening by the core");
 }
 
 #[test]
