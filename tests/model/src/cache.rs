@@ -67,8 +67,8 @@ fn nominated(request: &Request, name: &str) -> Option<String> {
 /// RFC 9111, section 3; without a lifetime of its own a response is given one (section 4.2.2).
 fn may_be_stored(request: &Request, answer: &Answer) -> bool {
     let directives = elements(&answer.header("cache-control").unwrap_or_default().to_ascii_lowercase());
-    let forbids = |directive: &&str| directives.iter().any(|own| own == directive);
+    let has = |directive: &str| directives.iter().any(|own| own == directive);
     request.method == "GET"
-        && !["no-store", "private", "no-cache"].iter().any(|directive| forbids(&directive))
-        && (request.header("authorization").is_none() || forbids(&"public"))
+        && !["no-store", "private", "no-cache"].iter().any(|directive| has(directive))
+        && (request.header("authorization").is_none() || has("public"))
 }
