@@ -127,3 +127,103 @@ fn exposed(response: &Answer, credentials: bool) -> Vec<Header> {
     headers.sort();
     headers
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn response(status: u32, headers: &[(&str, &str)]) -> Answer {
+        let headers = headers.iter().map(|(name, value)| (String::from(*name), String::from(*value))).collect();
+        Answer { forwarded: None, details: None, status, headers, counted: Vec::new(), kept: None }
+    }
+
+    fn fetch(method: &str, headers: &[&str], credentials: bool) -> Fetch {
+        Fetch {
+            origin: String::from("https://a.example"),
+            method: method.into(),
+            authority: String::from("b.example"),
+            path: String::from("/"),
+            route: None,
+            headers: headers.iter().map(|name| String::from(*name)).collect(),
+            credentials,
+        }
+    }
+
+    #[test]
+    fn the_cors_check_takes_the_origin_itself_or_without_credentials_a_star() {
+        let allow = |value| ("access-control-allow-origin", value);
+        let credentials = |value| ("access-control-allow-credentials", value);
+        for (headers, without, with) in [
+            (vec![], false, false),
+            (vec![allow("*")], true, false),
+            (vec![allow("*"), credentials("true")], true, false),
+            (vec![allow("https://a.example")], true, false),
+            (vec![allow("https://a.example"), credentials("true")], true, true),
+            (vec![allow("https://a.example"), credentials("TRUE")], true, false),
+            (vec![allow("https://A.example")], false, false),
+            (vec![allow("https://a.example"), allow("https://a.example")], false, false),
+        ] {
+            let response = response(200, &headers);
+            assert_eq!(passes_cors_check("https://a.example", false, &response), without, "{headers:?}");
+            assert_eq!(passes_cors_check("https://a.example", true, &response), with, "{headers:?}");
+        }
+    }
+
+    #[test]
+    fn a_preflight_is_sent_for_methods_and_headers_that_are_not_safelisted() {
+        assert_eq!(fetch("GET", &["accept"], true).preflight(), None);
+        let preflight = fetch("put", &["X-B", "x-a", "accept"], true).preflight().unwrap();
+        assert_eq!(preflight.header("access-control-request-method").as_deref(), Some("PUT"));
+        assert_eq!(preflight.header("access-control-request-headers").as_deref(), Some("x-a,x-b"));
+    }
+
+    #[test]
+    fn a_preflight_is_accepted_if_it_lists_method_and_headers() {
+        let allow = |methods, names| {
+            let origin =
+                [("access-control-allow-origin", "https://a.example"), ("access-control-allow-credentials", "true")];
+            let lists = [("access-control-allow-methods", methods), ("access-control-allow-headers", names)];
+            response(204, &[origin, lists].concat())
+        };
+        for (method, name, credentials, methods, names, expected) in [
+            ("PUT", "x-a", false, "PUT", "x-a", true),
+            ("PUT", "X-A", true, "PUT,PATCH", "x-b, x-a", true),
+            ("POST", "x-a", false, "", "x-a", true),
+            ("patch", "x-a", false, "PATCH", "x-a", false),
+            ("PUT", "x-a", false, "*", "*", true),
+            ("PUT", "x-a", true, "*", "x-a", false),
+            ("PUT", "x-a", true, "PUT", "*", false),
+            ("GET", "authorization", false, "*", "*", false),
+            ("GET", "authorization", false, "*", "*,authorization", true),
+            ("PUT", "x-a", false, "PUT", "x-a,x b", false),
+        ] {
+            let is_allowed = fetch(method, &[name], credentials).is_allowed_by(&allow(methods, names));
+            assert_eq!(is_allowed, expected, "{method} {name} {credentials} {methods} {names}");
+        }
+        let refused = Answer { status: 403, ..allow("PUT", "x-a") };
+        assert!(!fetch("PUT", &["x-a"], false).is_allowed_by(&refused));
+    }
+
+    #[test]
+    fn a_page_sees_the_headers_that_are_safelisted_or_exposed() {
+        let all = [("Content-Type", "t"), ("x-a", "1"), ("x-b", "2"), ("set-cookie", "c")];
+        for (exposed, credentials, expected) in [
+            ("", false, "content-type"),
+            ("X-A", true, "content-type x-a"),
+            ("*", false, "access-control-allow-origin access-control-expose-headers content-type x-a x-b"),
+            ("*", true, "content-type"),
+            ("set-cookie", false, "content-type"),
+            ("x-a,x b", false, "content-type"),
+        ] {
+            let cors =
+                [("access-control-allow-origin", "https://a.example"), ("access-control-expose-headers", exposed)];
+            let response = response(200, &[all.as_slice(), &cors].concat());
+            let names: Vec<String> = exposed_names(&response, credentials);
+            assert_eq!(names.join(" "), expected, "{exposed} {credentials}");
+        }
+    }
+
+    fn exposed_names(response: &Answer, credentials: bool) -> Vec<String> {
+        exposed(response, credentials).into_iter().map(|(name, _)| name).collect()
+    }
+}

@@ -72,3 +72,72 @@ fn may_be_stored(request: &Request, answer: &Answer) -> bool {
         && !["no-store", "private", "no-cache"].iter().any(|directive| has(directive))
         && (request.header("authorization").is_none() || has("public"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exchange::Header;
+
+    fn headers(list: &[(&str, &str)]) -> Vec<Header> {
+        list.iter().map(|(name, value)| (String::from(*name), String::from(*value))).collect()
+    }
+
+    fn request(method: &str, list: &[(&str, &str)]) -> Request {
+        let [method, authority, path] = [method, "a.example", "/"].map(String::from);
+        Request { method, authority, path, route: None, headers: headers(list) }
+    }
+
+    fn answer(list: &[(&str, &str)]) -> Answer {
+        let headers = headers(list);
+        Answer { forwarded: None, details: None, status: 200, headers, counted: Vec::new(), kept: None }
+    }
+
+    /// Whether the second of two requests is answered from the cache, if the first got this answer.
+    fn is_hit(first: &Request, stored: &[(&str, &str)], second: &Request) -> bool {
+        let mut cache = Cache::new(Preference::Newest);
+        cache.answer(first, || answer(stored));
+        cache.answer(second, || answer(&[])).1
+    }
+
+    #[test]
+    fn a_stored_answer_is_taken_if_the_request_has_the_same_values_for_what_vary_names() {
+        let origin = |value| request("GET", &[("Origin", value)]);
+        for (vary, first, second, expected) in [
+            ("", origin("a"), origin("b"), true),
+            ("accept", origin("a"), origin("b"), true),
+            ("ORIGIN", origin("a"), origin("b"), false),
+            ("ORIGIN", origin("a"), origin("a"), true),
+            ("accept, origin", origin("a"), request("GET", &[]), false),
+            ("origin", request("GET", &[]), request("GET", &[]), true),
+            ("origin", request("GET", &[]), request("HEAD", &[]), true),
+            ("", request("GET", &[]), request("POST", &[]), false),
+            ("", request("POST", &[]), request("GET", &[]), false),
+            ("*", request("GET", &[]), request("GET", &[]), false),
+        ] {
+            assert_eq!(is_hit(&first, &[("vary", vary)], &second), expected, "{vary}: {first:?}, {second:?}");
+        }
+    }
+
+    #[test]
+    fn what_may_not_be_stored_is_not() {
+        let get = request("GET", &[]);
+        assert!(is_hit(&get, &[("cache-control", "max-age=1")], &get));
+        assert!(!is_hit(&get, &[("cache-control", "max-age=1, No-Store")], &get));
+        assert!(!is_hit(&get, &[("cache-control", "private")], &get));
+        let authorized = request("GET", &[("authorization", "x")]);
+        assert!(!is_hit(&authorized, &[], &authorized));
+        assert!(is_hit(&authorized, &[("cache-control", "public")], &authorized));
+    }
+
+    #[test]
+    fn of_several_stored_answers_the_preferred_one_is_taken() {
+        for (preference, expected) in [(Preference::Newest, "2"), (Preference::Oldest, "1")] {
+            let mut cache = Cache::new(preference);
+            let first = request("GET", &[("x-a", "1")]);
+            cache.answer(&first, || answer(&[("vary", "x-a"), ("x-number", "1")]));
+            cache.answer(&request("GET", &[]), || answer(&[("x-number", "2")]));
+            let (taken, _) = cache.answer(&first, || answer(&[]));
+            assert_eq!(taken.header("x-number").as_deref(), Some(expected));
+        }
+    }
+}

@@ -288,3 +288,16 @@ pub const VARY_PIECES: &[&str] = &[
     "Cookie",
     "Access-Control-Request-Private-Network",
 ];
+
+/// Parts of globs over hosts.
+pub const HOST_GLOB_PARTS: &[&str] =
+    &["a", "b", "x", "-", "*", "?", "[ab]", "{a,b}", "[!a]", "[a-c]", "a.", "*.", "b.", "{a,*}", "{x.,}"];
+
+/// Parts of globs over paths.
+pub const PATH_GLOB_PARTS: &[&str] = &["/a", "/b", "/*", "/**", "/?", "/[ab]", "/{a,b}", "/a*", "/[!a]", "/*b", "/ab"];
+
+/// Parts of paths.
+pub const PATH_PARTS: &[&str] = &["/a", "/b", "/ab", "/x", "/bb", "/"];
+
+/// Parts of hosts.
+pub const HOST_PARTS: &[&str] = &["a", "b", "x", "a.", "b.", "-", "c"];

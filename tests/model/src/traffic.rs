@@ -5,8 +5,8 @@
 
 use crate::exchange::{Header, Request, Upstream};
 use crate::texts::{
-    AMBIGUOUS_PATHS, AUTHORITIES, CORS_NAMES, CORS_VALUES, HOSTILE_PIECES, HOSTS, METHODS, PATHS, REQUEST_HEADERS,
-    ROUTES, VARY_PIECES,
+    AMBIGUOUS_PATHS, AUTHORITIES, CORS_NAMES, CORS_VALUES, HOST_PARTS, HOSTILE_PIECES, HOSTS, METHODS, PATH_PARTS,
+    PATHS, REQUEST_HEADERS, ROUTES, VARY_PIECES,
 };
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -15,7 +15,7 @@ use proptest::sample::{Index, select};
 #[derive(Clone, Debug)]
 pub struct Recipe {
     method: &'static str,
-    authority: &'static str,
+    authority: String,
     path: String,
     route: Option<&'static str>,
     /// The lines of `Origin`.
@@ -102,10 +102,10 @@ impl Spelling {
 impl Recipe {
     /// The request, given the document's origin rules.
     pub fn request(&self, rules: &[&str]) -> Request {
-        let origins = self.origins.iter().map(|origin| (String::from("origin"), origin.text(rules, self.authority)));
+        let origins = self.origins.iter().map(|origin| (String::from("origin"), origin.text(rules, &self.authority)));
         Request {
             method: self.method.into(),
-            authority: self.authority.into(),
+            authority: self.authority.clone(),
             path: self.path.clone(),
             route: self.route.map(String::from),
             headers: origins.chain(self.others.iter().cloned()).collect(),
@@ -120,10 +120,15 @@ pub fn a_recipe() -> impl Strategy<Value = Recipe> {
         1 => select(METHODS),
         1 => select(&["options", "", "TRACE"][..]),
     ];
-    let authority = prop_oneof![2 => Just("a.example"), 3 => select(AUTHORITIES)];
+    let authority = prop_oneof![
+        4 => Just(String::from("a.example")),
+        6 => select(AUTHORITIES).prop_map(String::from),
+        1 => prop::collection::vec(select(HOST_PARTS), 1..4).prop_map(|parts| format!("{}.a.example", parts.concat())),
+    ];
     let path = prop_oneof![
         60 => select(PATHS).prop_map(String::from),
         10 => select(AMBIGUOUS_PATHS).prop_map(String::from),
+        10 => prop::collection::vec(select(PATH_PARTS), 1..5).prop_map(|parts| parts.concat()),
         1 => (4094..4099_usize).prop_map(|length| format!("/a/{}", "b".repeat(length - 3))),
         1 => (4094..4099_usize).prop_map(|length| format!("/a?{}", "b".repeat(length - 3))),
     ];

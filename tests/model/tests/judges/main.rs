@@ -7,6 +7,7 @@
 
 mod caches;
 mod comparison;
+mod corpus;
 mod exhaustive;
 mod refused;
 mod shells;
@@ -28,6 +29,7 @@ fn judge<T: Strategy>(
 ) {
     let property = RefCell::new(property);
     let done = Cell::new(0);
+    let mut next_million = 1_000_000;
     while done.get() < requests {
         let config = ProptestConfig {
             cases: 20,
@@ -41,6 +43,10 @@ fn judge<T: Strategy>(
             Ok(())
         });
         match result {
+            Ok(()) if done.get() >= next_million => {
+                println!("{name}: {} requests so far", done.get());
+                next_million += 1_000_000;
+            }
             Ok(()) => {}
             // Without the generated values: the reason shows the document and the request that they become.
             Err(TestError::Fail(reason, _)) => panic!("{name}: {reason}"),
