@@ -28,30 +28,27 @@ fn judge<T: Strategy>(
     property: impl FnMut(T::Value) -> Result<usize, TestCaseError>,
 ) {
     let property = RefCell::new(property);
-    let done = Cell::new(0);
-    let mut next_million = 1_000_000;
+    let (tried, done) = (Cell::new(0), Cell::new(0));
     while done.get() < requests {
+        // As many cases as are likely to be enough, by what they had so far.
+        let missing = (requests - done.get()) * tried.get() / done.get().max(1);
         let config = ProptestConfig {
-            cases: 20,
+            cases: missing.clamp(10, 10_000) as u32,
             max_shrink_iters: 20_000,
             source_file: Some(source),
             test_name: Some(name),
             ..ProptestConfig::default()
         };
         let result = TestRunner::new(config).run(cases, |case| {
+            tried.set(tried.get() + 1);
             done.set(done.get() + (property.borrow_mut())(case)?);
             Ok(())
         });
         match result {
-            Ok(()) if done.get() >= next_million => {
-                println!("{name}: {} requests so far", done.get());
-                next_million += 1_000_000;
-            }
-            Ok(()) => {}
+            Ok(()) => println!("{name}: {} requests so far", done.get()),
             // Without the generated values: the reason shows the document and the request that they become.
             Err(TestError::Fail(reason, _)) => panic!("{name}: {reason}"),
             Err(error) => panic!("{name}: {error}"),
         }
     }
-    println!("{name}: {} requests", done.get());
 }
