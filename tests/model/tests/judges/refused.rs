@@ -1,12 +1,16 @@
 //! A refused origin learns nothing: its response is the same under every policy that refuses it with the same options,
 //! whatever the policy's lists hold, and whatever CORS headers upstream sent.
 //!
-//! Two options hand the word to upstream, so they are left out: `report_only`, and `upstream_cors_headers: "keep"`. And
-//! `Access-Control-Allow-Private-Network` stays on responses to actual requests, where no browser looks at it.
+//! The same goes for a page that asks for a refused method or header, unless `refused_preflight` is `"answer"`, which sends
+//! the lists so that the browser can name the fault.
+//!
+//! Two options hand the word to upstream, so they are left out: `report_only`, and for actual requests
+//! `upstream_cors_headers: "keep"`. And `Access-Control-Allow-Private-Network` stays on responses to actual requests, where
+//! no browser looks at it.
 
 use crate::judge;
 use crate::shells::{BuiltModule, Core};
-use model::decision::Model;
+use model::decision::{Decision, Model, is_preflight};
 use model::documents::{Generated, Lists, a_document, lists};
 use model::exchange::{Header, Request, Shell, Upstream};
 use model::traffic::{Recipe, a_recipe, an_upstream, cors_headers};
@@ -21,14 +25,17 @@ fn with_lists(document: &Generated, lists: &[Lists]) -> Generated {
     other
 }
 
-/// Whether an origin is refused as such, with the policy's word alone.
-fn refuses(model: &Model, request: &Request) -> Option<&'static str> {
-    let decision = model.decide(request)?;
-    let policy = decision.policy;
-    let is_refused =
-        ["origin_refused", "origin_malformed", "same_origin", "path_ambiguous"].contains(&decision.outcome);
-    let hands_on = policy.report_only || policy.upstream_cors_headers == "keep";
-    (is_refused && !hands_on).then_some(decision.outcome)
+/// The outcome of a request that is to learn nothing, and whether the policy is for everybody, which its `Vary` may show;
+/// `None` if upstream has the word, or if the policy's lists are sent so that the browser names the fault.
+fn why_refused(model: &Model, request: &Request) -> Option<(&'static str, bool)> {
+    let Decision { policy, outcome, .. } = model.decide(request)?;
+    let hands_on = policy.report_only || policy.upstream_cors_headers == "keep" && !is_preflight(request);
+    let is_refused = match outcome {
+        "origin_refused" | "origin_malformed" | "same_origin" | "path_ambiguous" => true,
+        "method_refused" | "headers_refused" => policy.refused_preflight != "answer",
+        _ => false,
+    };
+    (is_refused && !hands_on).then_some((outcome, policy.is_constant()))
 }
 
 /// Upstream's response with other CORS headers.
@@ -56,12 +63,12 @@ fn a_refused_origin_learns_nothing<S: Shell>(requests: usize, name: &'static str
         for (recipe, upstream, cors, other_cors) in &visits {
             let request = recipe.request(&rules);
             done += 1;
-            let outcome = refuses(&model, &request);
-            if outcome.is_none() || refuses(&other_model, &request) != outcome {
+            let why = why_refused(&model, &request);
+            if why.is_none() || why_refused(&other_model, &request) != why {
                 continue;
             }
             refused += 1;
-            let is_preflight = model::decision::is_preflight(&request);
+            let is_preflight = is_preflight(&request);
             let own = shell.answer(&request, &with_cors(upstream, cors, is_preflight)).in_comparable_form();
             let other =
                 other_shell.answer(&request, &with_cors(upstream, other_cors, is_preflight)).in_comparable_form();
