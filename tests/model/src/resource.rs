@@ -1,5 +1,5 @@
-//! An upstream that is honest about caching: its answer depends on the target and on the request headers that its `Vary`
-//! names, and on nothing else. What it says about CORS is hostile all the same.
+//! An upstream that is honest about caching: its answer depends on the target and on the request headers that its
+//! `Vary` names, and on nothing else. What it says about CORS is hostile all the same.
 
 use crate::exchange::{Header, Request, Upstream};
 use crate::traffic::cors_headers;

@@ -1,7 +1,7 @@
 //! Generated requests, in all shapes and spellings, and upstream's responses, which say hostile things about CORS.
 //!
-//! A request is generated as a [`Recipe`] that is independent of the document, so that both shrink on their own. Together
-//! with the document's rules it becomes a request, often one that a rule covers, or nearly so.
+//! A request is generated as a [`Recipe`] that is independent of the document, so that both shrink on their own.
+//! Together with the document's rules it becomes a request, often one that a rule covers, or nearly so.
 
 use crate::exchange::{Header, Request, Upstream};
 use crate::texts::{

@@ -2,7 +2,7 @@
 //! requests come in, each client reads, or fails to read, what it would without the cache.
 //!
 //! Upstream has to be one that can be cached: it depends on what its own `Vary` names and on nothing else. And where
-//! `debug_header` is on, `x-cors-decision` is not looked at: under a constant policy it tells whether a request had an
+//! `debug_header` is on, `x-cors-decision` is not looked at: under a constant policy it says whether a request had an
 //! `Origin`, on which the response does not depend otherwise.
 
 use crate::judge;
@@ -86,7 +86,7 @@ fn a_cache_changes_nothing<S: Shell>(visits: usize, name: &'static str) {
             if !["HEAD", "GET"].contains(&request.method.as_str()) && place.path.len() % 2 == 0 {
                 request.method = String::from("GET");
             }
-            // Blanks around a value are no part of it: no proxy passes them on (RFC 9110, section 5.5).
+            // Blanks around a value do not belong to it: no proxy passes them on (RFC 9110, section 5.5).
             for (_, value) in &mut request.headers {
                 *value = value.trim_matches([' ', '\t']).to_owned();
             }

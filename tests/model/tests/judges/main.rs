@@ -1,7 +1,7 @@
 //! Judges of the filter: an independent model, properties that say what the filter is for, and exhaustive searches.
 //!
-//! `MODEL_REQUESTS` sets how many requests are compared with the core, 200,000 without it. `MODEL_EXHAUSTIVE=1` lets the
-//! exhaustive searches go one character further. Counterexamples are kept in `proptest-regressions/`.
+//! `MODEL_REQUESTS` sets how many requests are compared with the core, 200,000 without it. `MODEL_EXHAUSTIVE=1` lets
+//! the exhaustive searches go one character further. Counterexamples are kept in `proptest-regressions/`.
 
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 

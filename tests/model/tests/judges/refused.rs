@@ -1,12 +1,12 @@
 //! A refused origin learns nothing: its response is the same under every policy that refuses it with the same options,
 //! whatever the policy's lists hold, and whatever CORS headers upstream sent.
 //!
-//! The same goes for a page that asks for a refused method or header, unless `refused_preflight` is `"answer"`, which sends
-//! the lists so that the browser can name the fault.
+//! The same goes for a page that asks for a refused method or header, unless `refused_preflight` is `"answer"`, which
+//! sends the lists so that the browser can name the fault.
 //!
-//! Two options hand the word to upstream, so they are left out: `report_only`, and for actual requests
-//! `upstream_cors_headers: "keep"`. And `Access-Control-Allow-Private-Network` stays on responses to actual requests, where
-//! no browser looks at it.
+//! Two options leave the decision to upstream, so they are left out: `report_only`, and for actual requests
+//! `upstream_cors_headers: "keep"`. And `Access-Control-Allow-Private-Network` stays on responses to actual requests,
+//! where no browser looks at it.
 
 use crate::judge;
 use crate::shells::{BuiltModule, Core};
@@ -25,8 +25,8 @@ fn with_lists(document: &Generated, lists: &[Lists]) -> Generated {
     other
 }
 
-/// The outcome of a request that is to learn nothing, and whether the policy is for everybody, which its `Vary` may show;
-/// `None` if upstream has the word, or if the policy's lists are sent so that the browser names the fault.
+/// The outcome of a request that is to learn nothing, and whether the policy is for everybody, which its `Vary` may
+/// show; `None` if it is upstream's to decide, or if the policy's lists are sent so that the browser names the fault.
 fn why_refused(model: &Model, request: &Request) -> Option<(&'static str, bool)> {
     let Decision { policy, outcome, .. } = model.decide(request)?;
     let hands_on = policy.report_only || policy.upstream_cors_headers == "keep" && !is_preflight(request);

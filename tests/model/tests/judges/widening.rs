@@ -1,9 +1,9 @@
 //! No widening: no header of upstream's, no other policy and no spelling of a request makes a browser accept what the
 //! deciding policy does not list.
 //!
-//! The deciding policy is the first that is for the request as a server could read it: where the path can be read in two
-//! ways, no policy is, and nothing may be accepted. Where a document hands the word to upstream (`report_only`,
-//! `upstream_cors_headers: "keep"`, `enabled: false`, or no policy), there is nothing to judge.
+//! The deciding policy is the first that is for the request as a server could read it: where the path can be read in
+//! two ways, no policy is, and nothing may be accepted. Where a document leaves the decision to upstream
+//! (`report_only`, `upstream_cors_headers: "keep"`, `enabled: false`, or no policy), there is nothing to judge.
 
 use crate::judge;
 use crate::shells::{BuiltModule, Core};
@@ -18,8 +18,8 @@ use model::traffic::{Recipe, a_recipe, an_upstream};
 use proptest::prelude::*;
 use proptest::sample::select;
 
-/// The policy that decides about a request, or if it `is_preflight` about a preflight there; `None` where upstream has the
-/// word.
+/// The policy that decides about a request, or if it `is_preflight` about a preflight there; `None` where upstream
+/// decides.
 fn deciding<'m>(model: &'m Model, request: &Request, is_preflight: bool) -> Option<&'m Policy> {
     let read = path::resolved(&request.path);
     let can_be_read_two_ways = request.path.starts_with('/') && read != path::without_query(&request.path);
