@@ -88,6 +88,10 @@ test: build envoy browser prometheus peers containers $(TRAPPING) ## Run all tes
 	cargo test --locked --workspace
 	$(PYTEST) tests/browser
 
+.PHONY: model
+model: build ## Compare 10 million requests with the model, and search one character further: an hour
+	MODEL_REQUESTS=10000000 MODEL_EXHAUSTIVE=1 cargo test --locked --package model --test judges -- --nocapture
+
 .PHONY: test-browser
 test-browser: build envoy browser ## Run only the browser tests; UPDATE_SCORES=1 writes their scores into the README
 	UPDATE_SCORES=$(UPDATE_SCORES) $(PYTEST) tests/browser
