@@ -83,7 +83,9 @@ mod tests {
         let crates = read_tree(tree).unwrap();
         let uses: Vec<String> = crates
             .iter()
-            .flat_map(|((name, _), found)| found.uses.iter().map(move |(used, version)| format!("{name}: {used} {version}")))
+            .flat_map(|((name, _), found)| {
+                found.uses.iter().map(move |(used, version)| format!("{name}: {used} {version}"))
+            })
             .collect();
         assert_eq!(uses, ["a: b 1.0.0", "a: d 1.1.0", "b: c 2.0.0", "d: c 3.0.0"]);
         assert_eq!(crates.len(), 5);

@@ -11,8 +11,7 @@ pub fn document(
     target: &str,
     created: &str,
 ) -> Result<Value, &'static str> {
-    let (own, described) =
-        crates.iter().find(|((name, _), _)| name == package).ok_or("is not among its own crates")?;
+    let (own, described) = crates.iter().find(|((name, _), _)| name == package).ok_or("is not among its own crates")?;
     let others = crates.iter().filter(|(id, _)| *id != own);
     let dependencies = crates.iter().map(|(id, found)| {
         json!({ "ref": reference(id), "dependsOn": found.uses.iter().map(reference).collect::<Vec<_>>() })

@@ -35,6 +35,7 @@ fn write(package: &str, target: &str, created: &str, file: &str) -> Result<usize
     let created = jiff::Timestamp::from_second(created.parse()?)?.to_string();
     let crates = cargo::crates(package, target)?;
     let document = document::document(&crates, package, target, &created)?;
-    std::fs::write(file, serde_json::to_string_pretty(&document)? + "\n").map_err(|error| format!("{file}: {error}"))?;
+    std::fs::write(file, serde_json::to_string_pretty(&document)? + "\n")
+        .map_err(|error| format!("{file}: {error}"))?;
     Ok(crates.len())
 }

@@ -63,7 +63,13 @@ impl Drop for Folder {
 }
 
 fn sha256sum_accepts(folder: &Path) -> bool {
-    Command::new("sha256sum").args(["--check", "--strict", "SHA256SUMS"]).current_dir(folder).output().unwrap().status.success()
+    Command::new("sha256sum")
+        .args(["--check", "--strict", "SHA256SUMS"])
+        .current_dir(folder)
+        .output()
+        .unwrap()
+        .status
+        .success()
 }
 
 #[test]

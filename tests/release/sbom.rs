@@ -32,7 +32,9 @@ fn succeeded(output: &Output) {
 /// `name version` of each component.
 fn components(bom: &Value) -> BTreeSet<String> {
     let components = bom["components"].as_array().unwrap().iter();
-    components.map(|found| format!("{} {}", found["name"].as_str().unwrap(), found["version"].as_str().unwrap())).collect()
+    components
+        .map(|found| format!("{} {}", found["name"].as_str().unwrap(), found["version"].as_str().unwrap()))
+        .collect()
 }
 
 /// The same by `cargo tree`, without the package itself.
