@@ -59,7 +59,8 @@ fn another_folder_and_another_home_of_cargo_give_the_same_bytes() {
         .env_remove("MAKELEVEL")
         .output()
         .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let shown = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
+    assert!(output.status.success(), "{shown}");
     for name in BUILT {
         let read = |folder: &Path| std::fs::read(folder.join(name)).unwrap();
         assert!(read(&dist) == read(&sources.join("dist")), "{name} differs from {}", sources.display());
