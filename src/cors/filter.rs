@@ -14,6 +14,7 @@ use crate::policies::Target;
 use crate::policy::Policy;
 use crate::response::{CorsHeaders, Edits};
 use crate::scratch::Scratch;
+use crate::text;
 use std::borrow::Cow;
 
 /// What becomes of a request.
@@ -82,7 +83,7 @@ impl Filter {
             self.edits.vary = edits.vary;
         }
         if configuration.debug_header {
-            self.edits.decision = Some(describe(decision.policy, decision.kind, decision.outcome).into());
+            self.edits.decision = Some(describe(decision.policy, decision.kind, decision.outcome));
         }
     }
 
@@ -96,7 +97,7 @@ impl Filter {
         origin: H::Value,
     ) -> Flow {
         let Found { policy, mut authority, .. } = found;
-        let shown = (log::max_level() >= log::Level::Debug).then(|| show(origin.as_ref()));
+        let shown = host.shows_debug().then(|| show(origin.as_ref()));
         if let Some(method) = host.request_header("access-control-request-method")
             && let headers = host.request_headers()
             && headers.first(":method") == Some(b"OPTIONS")
@@ -117,15 +118,25 @@ impl Filter {
         configuration: &Configuration,
         host: &mut impl Host,
         mut decision: Decision,
-        origin: Option<String>,
+        origin: Option<Vec<u8>>,
     ) -> Flow {
         let Decision { policy, kind, outcome, .. } = decision;
         if let Some(counter) = configuration.counters(self.policy).and_then(|counters| counters.id(kind, outcome)) {
             host.count(counter);
         }
         if let Some(origin) = origin {
-            let (kind, outcome) = (kind.name(), outcome.name());
-            log::debug!("envoy-cors: policy={} kind={kind} outcome={outcome} origin={origin}", policy.name);
+            let (name, kind, outcome) = (policy.name.as_bytes(), kind.name().as_bytes(), outcome.name().as_bytes());
+            host.debug(&text::concat(&[
+                b"envoy-cors: policy=",
+                name,
+                b" kind=",
+                kind,
+                b" outcome=",
+                outcome,
+                b" origin=\"",
+                &origin,
+                b"\"",
+            ]));
         }
         let mut shown = None;
         if configuration.debug_header || configuration.decision_in_filter_state {
@@ -133,7 +144,7 @@ impl Filter {
             if configuration.decision_in_filter_state {
                 host.keep_decision(&decision);
             }
-            shown = configuration.debug_header.then(|| decision.into());
+            shown = configuration.debug_header.then_some(decision);
         }
         match &mut decision.action {
             // The response phase then sees this answer, and has nothing to add.
@@ -174,12 +185,11 @@ fn in_lower_case(host: &[u8]) -> Cow<'_, [u8]> {
 }
 
 /// The decision as `x-cors-decision` and access logs show it.
-fn describe(policy: &Policy, kind: Kind, outcome: Outcome) -> String {
-    format!("{}; {}; {}", policy.name, kind.name(), outcome.name())
+fn describe(policy: &Policy, kind: Kind, outcome: Outcome) -> Vec<u8> {
+    text::concat(&[policy.name.as_bytes(), b"; ", kind.name().as_bytes(), b"; ", outcome.name().as_bytes()])
 }
 
 /// An origin for the log: whatever came, on one line and bounded.
-fn show(origin: &[u8]) -> String {
-    let start = origin.get(..MAX_ORIGIN_BYTES).unwrap_or(origin);
-    format!("\"{}\"", start.escape_ascii())
+fn show(origin: &[u8]) -> Vec<u8> {
+    text::escape(origin.get(..MAX_ORIGIN_BYTES).unwrap_or(origin))
 }

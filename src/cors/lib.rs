@@ -38,4 +38,5 @@ pub mod policy;
 pub mod reply;
 pub mod response;
 pub mod scratch;
+pub mod text;
 pub mod vary;

@@ -18,7 +18,7 @@ pub struct Edits {
     /// What `Vary` is to name.
     pub vary: Option<&'static Names>,
     /// The value of `x-cors-decision`.
-    pub decision: Option<Box<str>>,
+    pub decision: Option<Vec<u8>>,
 }
 
 /// The CORS headers that a response is to get.
@@ -44,7 +44,7 @@ impl Edits {
     #[inline]
     pub fn apply<'p>(&self, host: &mut impl Host, policy: impl FnOnce() -> Option<&'p Policy>, scratch: &Scratch) {
         if let Some(decision) = &self.decision {
-            host.set_response_header(DECISION, decision.as_bytes());
+            host.set_response_header(DECISION, decision);
         }
         let mut vary = self.vary;
         if !matches!(self.cors, CorsHeaders::Untouched)

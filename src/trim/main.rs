@@ -13,7 +13,10 @@
 
 use std::process::ExitCode;
 use walrus::ir::{Call, Visitor, dfs_in_order};
-use walrus::{Function, FunctionBuilder, FunctionId, FunctionKind, Module, ModuleConfig, RawCustomSection, passes};
+use walrus::{
+    Export, ExportItem, Function, FunctionBuilder, FunctionId, FunctionKind, Module, ModuleConfig, RawCustomSection,
+    passes,
+};
 
 /// The callbacks that do something, and what a host needs to reach them.
 const EXPORTS: [&str; 10] = [
@@ -28,6 +31,10 @@ const EXPORTS: [&str; 10] = [
     "proxy_on_response_headers",
     "proxy_on_vm_start",
 ];
+
+/// How the names of a module's own callbacks begin: the host's names are the SDK's, which exports all of them.
+const CALLBACKS: &str = "proxy_on_";
+const OWN_CALLBACKS: &str = "cors_on_";
 
 /// The path of the methods of the SDK's traits.
 const SDK_METHODS: &str = "proxy_wasm::traits::";
@@ -60,6 +67,7 @@ fn trim(from: &str, to: &str, version: &str) -> Result<(), Box<dyn std::error::E
             return Err(format!("{name} is not exported").into());
         }
     }
+    prefer_own_callbacks(&mut module);
     let unused = module.exports.iter().filter(|export| !EXPORTS.contains(&export.name.as_str()));
     for id in unused.map(|export| export.id()).collect::<Vec<_>>() {
         module.exports.delete(id);
@@ -83,6 +91,18 @@ fn trim(from: &str, to: &str, version: &str) -> Result<(), Box<dyn std::error::E
     module.customs.add(RawCustomSection { name: "envoy-cors".to_owned(), data: version.as_bytes().to_vec() });
     std::fs::write(to, module.emit_wasm())?;
     Ok(())
+}
+
+/// Where a module has callbacks of its own, they take the place of the SDK's.
+fn prefer_own_callbacks(module: &mut Module) {
+    let own = |export: &Export| Some((export.name.strip_prefix(OWN_CALLBACKS)?.to_owned(), export.item));
+    let own: Vec<(String, ExportItem)> = module.exports.iter().filter_map(own).collect();
+    for (callback, item) in own {
+        let name = format!("{CALLBACKS}{callback}");
+        if let Some(export) = module.exports.iter_mut().find(|export| export.name == name) {
+            export.item = item;
+        }
+    }
 }
 
 /// Whether a function, by its mangled name, is a method of the SDK's traits that nobody calls.

@@ -1,0 +1,76 @@
+//! Text that is put together while a request is served. Nothing here panics: where memory has run out, nothing is added.
+
+/// Appends to a text, and returns whether it could.
+#[inline]
+pub fn append(text: &mut Vec<u8>, more: &[u8]) -> bool {
+    let has_room = text.try_reserve(more.len()).is_ok();
+    if has_room {
+        text.extend_from_slice(more);
+    }
+    has_room
+}
+
+/// One text of several parts, all of them or none.
+#[inline(never)]
+pub fn concat(parts: &[&[u8]]) -> Vec<u8> {
+    let mut text = Vec::new();
+    if text.try_reserve_exact(parts.iter().map(|part| part.len()).sum()).is_ok() {
+        parts.iter().for_each(|part| _ = append(&mut text, part));
+    }
+    text
+}
+
+/// Bytes on one line, as Rust writes them in a literal.
+#[cold]
+pub fn escape(bytes: &[u8]) -> Vec<u8> {
+    let mut text = Vec::new();
+    for byte in bytes {
+        match byte {
+            b'"' | b'\\' => append(&mut text, &[b'\\', *byte]),
+            b' '..=b'~' => append(&mut text, &[*byte]),
+            _ => append(&mut text, &[b'\\', b'x', digit(byte >> 4), digit(byte & 15)]),
+        };
+    }
+    text
+}
+
+/// The decimal digits of a number.
+#[cold]
+pub fn decimal(number: u32) -> Vec<u8> {
+    let mut text = Vec::new();
+    let mut power = 1_000_000_000;
+    while power > 0 {
+        if number >= power || power == 1 {
+            append(&mut text, &[digit((number / power % 10) as u8)]);
+        }
+        power /= 10;
+    }
+    text
+}
+
+fn digit(value: u8) -> u8 {
+    if value < 10 { b'0' + value } else { b'a' + value - 10 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_become_one_text() {
+        assert_eq!(concat(&[b"a", b"", b"bc"]), b"abc");
+        assert!(concat(&[]).is_empty());
+    }
+
+    #[test]
+    fn what_is_escaped_fits_one_line() {
+        assert_eq!(escape(b"a\"b\\ \n\xff~"), br#"a\"b\\ \x0a\xff~"#);
+    }
+
+    #[test]
+    fn numbers_are_decimal() {
+        for number in [0, 7, 10, 204, 1_000_000_000, u32::MAX] {
+            assert_eq!(decimal(number), number.to_string().into_bytes());
+        }
+    }
+}
