@@ -9,8 +9,12 @@
 //!
 //! The module gets a section `envoy-cors` that holds its version, for those who find one and wonder which it is.
 //!
+//! The trimmed module is also written with the names of its functions, next to the built one as `*.named.wasm`: tests
+//! look into it (`tests/no_panic.rs`).
+//!
 //!     trim <built module> <trimmed module> <version>
 
+use std::path::Path;
 use std::process::ExitCode;
 use walrus::ir::{Call, Visitor, dfs_in_order};
 use walrus::{
@@ -48,7 +52,8 @@ fn main() -> ExitCode {
         eprintln!("usage: trim <built module> <trimmed module> <version>");
         return ExitCode::FAILURE;
     };
-    match trim(from, to, version) {
+    let named = Path::new(from).with_extension("named.wasm");
+    match trim(from, Path::new(to), version, false).and_then(|()| trim(from, &named, version, true)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("trim: {from}: {error}");
@@ -57,10 +62,10 @@ fn main() -> ExitCode {
     }
 }
 
-fn trim(from: &str, to: &str, version: &str) -> Result<(), Box<dyn std::error::Error>> {
+fn trim(from: &str, to: &Path, version: &str, has_names: bool) -> Result<(), Box<dyn std::error::Error>> {
     let mut module = ModuleConfig::new()
         .generate_producers_section(false)
-        .generate_name_section(false)
+        .generate_name_section(has_names)
         .parse(&std::fs::read(from)?)?;
     for name in EXPORTS {
         if !module.exports.iter().any(|export| export.name == name) {
