@@ -48,8 +48,8 @@ extern "C" fn cors_on_context_create(number: u32, root: u32) {
     with_vm(|vm| {
         if root == 0 {
             vm.roots.insert(number, Root::default());
-        } else if let Some(root) = vm.roots.get_mut(root) {
-            vm.streams.insert(number, root.stream());
+        } else if let Some(stream) = vm.roots.get_mut(root).and_then(|root| root.stream()) {
+            vm.streams.insert(number, stream);
         }
     });
 }

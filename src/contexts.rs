@@ -34,10 +34,9 @@ impl<C> Contexts<C> {
         }
         if self.slots.try_reserve(1).is_ok() && self.slots.len() < self.slots.capacity() {
             self.slots.push((number, Some(context)));
-            if let Some(behind) = self.slots.get_mut(at..) {
-                // The new one moves before those of higher numbers.
-                for at in (1..behind.len()).rev() {
-                    behind.swap(at, at - 1);
+            for at in (at + 1..self.slots.len()).rev() {
+                if let Some([lower, new]) = self.slots.get_mut(at - 1..=at) {
+                    std::mem::swap(lower, new);
                 }
             }
         }

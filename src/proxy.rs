@@ -20,14 +20,13 @@ proxy_wasm::main! {{
     std::panic::set_hook(Box::new(|panic| host_calls::log(LogLevel::Critical, panic.to_string().as_bytes())));
 }}
 
-/// A plugin, with an empty configuration until it is given one: one VM serves old and new configurations at once.
+/// A plugin, and its configuration once it has one: one VM serves old and new configurations at once.
 #[derive(Default)]
 pub(crate) struct Root {
-    plugin: Rc<Plugin>,
+    plugin: Option<Rc<Plugin>>,
 }
 
 /// What all streams under one configuration share.
-#[derive(Default)]
 struct Plugin {
     configuration: Configuration,
     /// Where replies and merged headers are written: the host copies them.
@@ -40,9 +39,9 @@ struct Plugin {
 }
 
 impl Root {
-    /// A stream under the configuration in force.
-    pub(crate) fn stream(&self) -> Stream {
-        Stream { plugin: Rc::clone(&self.plugin), filter: Filter::default() }
+    /// A stream under the configuration in force. Before there is one, a host sends no streams.
+    pub(crate) fn stream(&self) -> Option<Stream> {
+        Some(Stream { plugin: Rc::clone(self.plugin.as_ref()?), filter: Filter::default() })
     }
 }
 
@@ -61,7 +60,8 @@ impl RootContext for Root {
                 configuration.define_counters(|name| hostcalls::define_metric(MetricType::Counter, name).ok());
                 let level = hostcalls::get_log_level();
                 let shows_debug = matches!(level, Ok(LogLevel::Trace | LogLevel::Debug));
-                self.plugin = Rc::new(Plugin { configuration, shows_debug, ..Plugin::default() });
+                let (scratch, has_reported) = Default::default();
+                self.plugin = Some(Rc::new(Plugin { configuration, scratch, shows_debug, has_reported }));
                 true
             }
             Err(problems) => {

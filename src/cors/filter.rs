@@ -168,20 +168,34 @@ fn find<'c, H: Host>(configuration: &'c Configuration, host: &mut H) -> Option<F
     let policies = &configuration.policies;
     let reads = policies.reads();
     let authority = if reads.host { host.request_header(":authority") } else { None };
-    let lowered = authority.as_ref().map(|authority| in_lower_case(authority.as_ref()));
+    let lowered = match &authority {
+        None => Cow::default(),
+        Some(authority) => match in_lower_case(authority.as_ref()) {
+            Some(lowered) => lowered,
+            None => {
+                let number = policies.for_ambiguous_paths()?;
+                return Some(Found { number, policy: policies.get(number)?, authority: None });
+            }
+        },
+    };
     let path = if reads.path { host.request_header(":path") } else { None };
     let route_name = if reads.route_name { host.route_name() } else { None };
     let number = policies.find(&Target {
-        authority: lowered.as_deref().unwrap_or_default(),
+        authority: &lowered,
         path: path.as_ref().map(AsRef::as_ref).unwrap_or_default(),
         route_name: route_name.as_ref().map(AsRef::as_ref),
     })?;
     Some(Found { number, policy: policies.get(number)?, authority })
 }
 
-/// Clients send hosts in lower case: a copy is made only for those that do not.
-fn in_lower_case(host: &[u8]) -> Cow<'_, [u8]> {
-    if host.iter().any(u8::is_ascii_uppercase) { host.to_ascii_lowercase().into() } else { host.into() }
+/// Clients send hosts in lower case: a copy is made only for those that do not. `None` where there is no memory for it.
+fn in_lower_case(host: &[u8]) -> Option<Cow<'_, [u8]>> {
+    if !host.iter().any(u8::is_ascii_uppercase) {
+        return Some(Cow::Borrowed(host));
+    }
+    let mut lowered = text::concat(&[host]);
+    lowered.make_ascii_lowercase();
+    (lowered.len() == host.len()).then_some(Cow::Owned(lowered))
 }
 
 /// The decision as `x-cors-decision` and access logs show it.

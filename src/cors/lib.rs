@@ -22,6 +22,7 @@ pub mod glob;
 pub mod header_map;
 pub mod headers;
 pub mod host;
+pub mod ipv6;
 pub mod list;
 pub mod lookup;
 pub mod match_rule;

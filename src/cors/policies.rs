@@ -151,12 +151,17 @@ impl Policies {
         self.is_one_for_all.then_some(0)
     }
 
+    /// The number of the policy for requests that may be for one policy or another: it refuses all of them.
+    pub fn for_ambiguous_paths(&self) -> Option<usize> {
+        self.list.len().checked_sub(1)
+    }
+
     /// The number of the policy for a request: the first that matches, or where its path is ambiguous the one for such
     /// requests. `None` says that the request is to be left alone: no policy matches, or one that is not enabled.
     pub fn find(&self, target: &Target) -> Option<usize> {
         let path = path::without_query(target.path);
         if self.reads.path && path::is_ambiguous(path) {
-            return self.list.len().checked_sub(1);
+            return self.for_ambiguous_paths();
         }
         let number = self.search(target, path);
         self.list.get(number)?.enabled.then_some(number)

@@ -35,8 +35,8 @@ pub enum CorsHeaders {
     AllowAny,
     /// Those of an actual response to this allowed origin.
     Allow(Vec<u8>),
-    /// Those of an allowed preflight that upstream answers. The box keeps the others small: each stream has one of these.
-    AllowPreflight(Box<PreflightHeaders>),
+    /// Those of an allowed preflight that upstream answers.
+    AllowPreflight(PreflightHeaders),
 }
 
 impl Edits {
@@ -62,8 +62,8 @@ impl Edits {
             match host.response_header(VARY) {
                 None => host.set_response_header(VARY, names.as_bytes()),
                 Some(present) => scratch.lend(|merged| {
-                    if vary::merge(present.as_ref(), names, merged) {
-                        host.set_response_header(VARY, merged);
+                    if let Some(value) = vary::merge(present.as_ref(), names, merged) {
+                        host.set_response_header(VARY, value);
                     }
                 }),
             }

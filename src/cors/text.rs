@@ -37,15 +37,13 @@ pub fn escape(bytes: &[u8]) -> Vec<u8> {
 /// The decimal digits of a number.
 #[cold]
 pub fn decimal(number: u32) -> Vec<u8> {
-    let mut text = Vec::new();
-    let mut power = 1_000_000_000;
-    while power > 0 {
-        if number >= power || power == 1 {
-            append(&mut text, &[digit((number / power % 10) as u8)]);
-        }
-        power /= 10;
+    let (mut digits, mut rest) = ([b'0'; 10], number);
+    for digit in digits.iter_mut().rev() {
+        *digit += (rest % 10) as u8;
+        rest /= 10;
     }
-    text
+    let zeros = digits.iter().take(digits.len() - 1).take_while(|digit| **digit == b'0').count();
+    concat(&[digits.get(zeros..).unwrap_or_default()])
 }
 
 fn digit(value: u8) -> u8 {

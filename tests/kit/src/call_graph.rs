@@ -149,6 +149,27 @@ impl CallGraph {
         traps
     }
 
+    /// A way from one of these exports to a function that can call itself, if there is one.
+    pub fn recursion(&self, exports: &[&str]) -> Option<String> {
+        let mut done = BTreeSet::new();
+        exports.iter().find_map(|export| self.find_recursion(self.exports[*export], &mut Vec::new(), &mut done))
+    }
+
+    fn find_recursion(&self, number: u32, way: &mut Vec<u32>, done: &mut BTreeSet<u32>) -> Option<String> {
+        if way.contains(&number) {
+            let names: Vec<&str> =
+                way.iter().chain([&number]).map(|number| self.functions[*number as usize].name.as_str()).collect();
+            return Some(names.join(" -> "));
+        }
+        if !done.insert(number) {
+            return None;
+        }
+        way.push(number);
+        let found = self.callees(number).into_iter().find_map(|callee| self.find_recursion(callee, way, done));
+        way.pop();
+        found
+    }
+
     fn describe(&self, trap: Trap) -> String {
         match trap {
             Trap::After(callee) => format!("calls {}", self.functions[callee as usize].name),
@@ -200,13 +221,11 @@ impl Function {
                         _ => Trap::Unreachable,
                     });
                 }
-                Operator::I32DivS | Operator::I32DivU | Operator::I32RemS | Operator::I32RemU
-                    if !matches!(before, Some(Operator::I32Const { value }) if !matches!(value, 0 | -1)) =>
+                Operator::I32DivS | Operator::I32DivU | Operator::I32RemS | Operator::I32RemU if !matches!(before, Some(Operator::I32Const { value }) if !matches!(value, 0 | -1)) =>
                 {
                     self.traps.insert(Trap::Division);
                 }
-                Operator::I64DivS | Operator::I64DivU | Operator::I64RemS | Operator::I64RemU
-                    if !matches!(before, Some(Operator::I64Const { value }) if !matches!(value, 0 | -1)) =>
+                Operator::I64DivS | Operator::I64DivU | Operator::I64RemS | Operator::I64RemU if !matches!(before, Some(Operator::I64Const { value }) if !matches!(value, 0 | -1)) =>
                 {
                     self.traps.insert(Trap::Division);
                 }
