@@ -245,8 +245,7 @@ fn only_the_callbacks_in_use_are_exported() {
     assert_eq!(exports, expected);
 }
 
-/// Everything the module can do: no calls to other services, no shared data, no queues. Of wasi it has what a panic
-/// needs to print its message and to exit.
+/// Everything the module can do: no calls to other services, no shared data, no queues, and nothing of wasi but an exit.
 #[test]
 fn only_the_host_calls_in_use_are_imported() {
     let expected = [
@@ -262,9 +261,6 @@ fn only_the_host_calls_in_use_are_imported() {
         "env.proxy_replace_header_map_value",
         "env.proxy_send_local_response",
         "env.proxy_set_property",
-        "wasi_snapshot_preview1.environ_get",
-        "wasi_snapshot_preview1.environ_sizes_get",
-        "wasi_snapshot_preview1.fd_write",
         "wasi_snapshot_preview1.proc_exit",
     ];
     assert_eq!(kit::wasm_host::imports(), expected);

@@ -203,8 +203,20 @@ impl Positions {
         self.0.first_chunk().copied().unwrap_or([0; W])
     }
 
-    fn contains(&self, position: usize) -> bool {
+    /// Whether a position is in the set.
+    #[inline]
+    pub fn contains(&self, position: usize) -> bool {
         self.0.get(position / WORD).is_some_and(|word| word >> (position % WORD) & 1 == 1)
+    }
+
+    /// The last position, 0 where there is none.
+    pub fn last(&self) -> usize {
+        self.0
+            .iter()
+            .enumerate()
+            .rev()
+            .find_map(|(at, word)| Some(at * WORD + word.checked_ilog2()? as usize))
+            .unwrap_or(0)
     }
 
     /// Adds all positions of another set.

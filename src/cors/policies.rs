@@ -99,14 +99,13 @@ impl Policies {
     /// The policies in the order of the document, each with what it matches.
     #[cold]
     pub fn new(list: Vec<(Policy, Match)>) -> Self {
-        let pairs: usize = list.iter().map(|(_, matches)| matches.pairs()).sum();
         let mut policies = Policies {
             list: Vec::with_capacity(list.len() + 1),
             route_names: Vec::with_capacity(list.len()),
             reads: Reads::default(),
             is_one_for_all: false,
-            hosts: Groups::with_capacity(pairs),
-            paths: Groups::with_capacity(pairs),
+            hosts: Groups::default(),
+            paths: Groups::default(),
             longest_prefix: 0,
         };
         for (number, (policy, matches)) in list.into_iter().enumerate() {

@@ -149,12 +149,18 @@ fn parse_glob(host: &str) -> Result<HostPattern, Spelling> {
         return Err(Spelling::AddressWildcard);
     }
     let tail = authority::check_glob(host)?;
-    if host.strip_prefix('*') == Some(tail) {
+    let head = host.split(WILDCARD_CHARACTERS).next().unwrap_or_default();
+    let is_one_star = host.strip_prefix(head).and_then(|rest| rest.strip_prefix('*')) == Some(tail);
+    let glob = if is_one_star {
         glob::check_length(host).map_err(Spelling::Glob)?;
-        return Ok(HostPattern::Suffix(tail.to_owned()));
-    }
-    let glob = glob::compile(host, Wildcards::CrossSeparators).map_err(Spelling::Glob)?;
-    Ok(HostPattern::Glob { glob: Box::new(glob), tail: tail.to_owned() })
+        if head.is_empty() {
+            return Ok(HostPattern::Suffix(tail.to_owned()));
+        }
+        None
+    } else {
+        Some(Box::new(glob::compile(host, Wildcards::CrossSeparators).map_err(Spelling::Glob)?))
+    };
+    Ok(HostPattern::Glob { glob, head: head.to_owned(), tail: tail.to_owned() })
 }
 
 /// Whether the glob could only be meant for IP addresses, whose parts carry no ownership: `192.168.*.*`, `10.0.0.[0-9]`.

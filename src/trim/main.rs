@@ -46,6 +46,11 @@ const SDK_METHODS: &str = "proxy_wasm::traits::";
 /// The methods of the SDK's traits that are called as they are; all others that are called the filter has its own of.
 const CALLED_METHODS: [&str; 2] = ["on_vm_start", "get_plugin_configuration"];
 
+/// Parts of the paths of what the standard library writes to a console, which a filter does not have, where no hook for
+/// panics is set. A module sets its own before anything else, or its panics are silent.
+const CONSOLE: [&str; 4] =
+    ["std::panicking::default_hook", "std::alloc::default_alloc_error_hook", "std::sys::stdio::", "BacktraceLock"];
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [from, to, version] = arguments.as_slice() else {
@@ -92,6 +97,10 @@ fn trim(from: &str, to: &Path, version: &str, has_names: bool) -> Result<(), Box
             return Err(format!("{} calls {}", name(function.id()), name(*called)).into());
         }
     }
+    let is_for_console = |function: &&Function| is_for_console(function.name.as_deref());
+    for id in module.funcs.iter().filter(is_for_console).map(Function::id).collect::<Vec<_>>() {
+        replace_by_trap(&mut module, id);
+    }
     passes::gc::run(&mut module);
     module.customs.add(RawCustomSection { name: "envoy-cors".to_owned(), data: version.as_bytes().to_vec() });
     std::fs::write(to, module.emit_wasm())?;
@@ -108,6 +117,12 @@ fn prefer_own_callbacks(module: &mut Module) {
             export.item = item;
         }
     }
+}
+
+/// Whether a function, by its mangled name, writes to a console.
+fn is_for_console(name: Option<&str>) -> bool {
+    let name = format!("{:#}", rustc_demangle::demangle(name.unwrap_or_default()));
+    CONSOLE.iter().any(|part| name.contains(part))
 }
 
 /// Whether a function, by its mangled name, is a method of the SDK's traits that nobody calls.
