@@ -245,7 +245,7 @@ fn only_the_callbacks_in_use_are_exported() {
     assert_eq!(exports, expected);
 }
 
-/// Everything the module can do: no calls to other services, no shared data, no queues, and nothing of wasi but an exit.
+/// Everything the module can do: no calls to other services, no shared data, no queues, and nothing of wasi.
 #[test]
 fn only_the_host_calls_in_use_are_imported() {
     let expected = [
@@ -261,7 +261,6 @@ fn only_the_host_calls_in_use_are_imported() {
         "env.proxy_replace_header_map_value",
         "env.proxy_send_local_response",
         "env.proxy_set_property",
-        "wasi_snapshot_preview1.proc_exit",
     ];
     assert_eq!(kit::wasm_host::imports(), expected);
 }

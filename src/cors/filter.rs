@@ -8,7 +8,7 @@ use crate::configuration::Configuration;
 use crate::decision::{Action, Decision, Request, decide};
 use crate::headers::Headers;
 use crate::host::Host;
-use crate::origin::MAX_ORIGIN_BYTES;
+use crate::origin::{MAX_AUTHORITY_BYTES, MAX_ORIGIN_BYTES};
 use crate::outcome::{Kind, Outcome};
 use crate::policies::Target;
 use crate::policy::Policy;
@@ -188,8 +188,12 @@ fn find<'c, H: Host>(configuration: &'c Configuration, host: &mut H) -> Option<F
     Some(Found { number, policy: policies.get(number)?, authority })
 }
 
-/// Clients send hosts in lower case: a copy is made only for those that do not. `None` where there is no memory for it.
+/// Clients send hosts in lower case: a copy is made only for those that do not. `None` where there is no memory for it, and
+/// for what is too long to be one: it must not get past policies that are for a host.
 fn in_lower_case(host: &[u8]) -> Option<Cow<'_, [u8]>> {
+    if host.len() > MAX_AUTHORITY_BYTES {
+        return None;
+    }
     if !host.iter().any(u8::is_ascii_uppercase) {
         return Some(Cow::Borrowed(host));
     }

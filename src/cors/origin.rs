@@ -13,6 +13,9 @@ pub const MAX_ORIGIN_BYTES: usize = 512;
 /// The longest host, in bytes, without a dot at its end (RFC 1035, section 2.3.4: 255 bytes as DNS sends it).
 pub const MAX_HOST_BYTES: usize = 253;
 
+/// The longest `:authority` that policies are matched on, in bytes: no host and port has half of it.
+pub const MAX_AUTHORITY_BYTES: usize = 512;
+
 /// The longest host label, in bytes (RFC 1035, section 2.3.4).
 pub const MAX_LABEL_BYTES: usize = 63;
 
@@ -75,6 +78,9 @@ impl<'a> Origin<'a> {
     /// Letter case does not count, and neither does the scheme: behind TLS termination a proxy does not know it.
     /// So the default ports of both http and https count as no port.
     pub fn is_at_authority(&self, authority: &[u8]) -> bool {
+        if authority.len() > self.host.len() + ":65535".len() {
+            return false;
+        }
         let (host, port) = split_authority(authority);
         let port = match port {
             None | Some(b"80" | b"443") => None,

@@ -24,13 +24,7 @@ pub fn concat(parts: &[&[u8]]) -> Vec<u8> {
 #[cold]
 pub fn escape(bytes: &[u8]) -> Vec<u8> {
     let mut text = Vec::new();
-    for byte in bytes {
-        match byte {
-            b'"' | b'\\' => append(&mut text, &[b'\\', *byte]),
-            b' '..=b'~' => append(&mut text, &[*byte]),
-            _ => append(&mut text, &[b'\\', b'x', digit(byte >> 4), digit(byte & 15)]),
-        };
-    }
+    bytes.escape_ascii().for_each(|byte| _ = append(&mut text, &[byte]));
     text
 }
 
@@ -46,10 +40,6 @@ pub fn decimal(number: u32) -> Vec<u8> {
     concat(&[digits.get(zeros..).unwrap_or_default()])
 }
 
-fn digit(value: u8) -> u8 {
-    if value < 10 { b'0' + value } else { b'a' + value - 10 }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,7 +52,7 @@ mod tests {
 
     #[test]
     fn what_is_escaped_fits_one_line() {
-        assert_eq!(escape(b"a\"b\\ \n\xff~"), br#"a\"b\\ \x0a\xff~"#);
+        assert_eq!(escape(b"a\"b\\ \n\xff~"), br#"a\"b\\ \n\xff~"#);
     }
 
     #[test]

@@ -68,7 +68,7 @@ impl Names {
 
 /// The longest `Vary` of upstream's that is merged with, in bytes. Servers send a few dozen; names are compared one by one,
 /// so that 60 KB of them would cost as much as a thousand other responses.
-pub const MAX_VARY_BYTES: usize = 4096;
+pub const MAX_VARY_BYTES: usize = 2048;
 
 /// A `Vary` that covers everything, as an answer whose `Vary` is not read must have. No cache reuses it (RFC 9111, section
 /// 4.1): that is slower than merging, and never wrong. Leaving the value as it is could miss `Origin`; adding names unread

@@ -91,8 +91,8 @@ reasons! {
         PathGlob(GlobError) => "path-glob", "{}", "write a path such as \"/api/**\"";
         EmptyRouteName => "empty-route-name", "the route name is empty", "write the name of a route in Envoy";
         TooManyPairs => "too-many-pairs",
-            "this makes more than 100000 pairs of a host and a path",
-            "list fewer hosts or paths, or cover them by globs";
+            "this makes more than 100000 combinations of a host, a path and a route name",
+            "list fewer of them, or cover hosts or paths by globs";
     }
 }
 

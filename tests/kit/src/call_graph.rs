@@ -170,16 +170,6 @@ impl CallGraph {
         found
     }
 
-    pub fn callers(&self, name: &str) -> Vec<String> {
-        let wanted: Vec<u32> = (0..self.functions.len() as u32).filter(|n| self.functions[*n as usize].name.contains(name)).collect();
-        let mut out = Vec::new();
-        for w in wanted {
-            let callers: Vec<&str> = self.functions.iter().filter(|f| f.calls.contains(&w)).map(|f| f.name.as_str()).collect();
-            out.push(format!("{} in table {} <- {callers:?}", self.functions[w as usize].name, self.in_tables.contains(&w)));
-        }
-        out
-    }
-
     fn describe(&self, trap: Trap) -> String {
         match trap {
             Trap::After(callee) => format!("calls {}", self.functions[callee as usize].name),
