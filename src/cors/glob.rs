@@ -53,21 +53,33 @@ impl Glob {
             odd_follow: Vec::new(),
             matches_empty,
         };
+        let mut named = [false; 256];
+        let mut name = |low: u8, high: u8| {
+            named.get_mut(usize::from(low)..=usize::from(high)).unwrap_or_default().fill(true);
+        };
+        for item in items {
+            match item {
+                Item::Byte(byte) => name(*byte, *byte),
+                Item::Any => {}
+                Item::Class { ranges, .. } => ranges.iter().for_each(|(low, high)| name(*low, *high)),
+            }
+        }
         // All bytes that the glob does not name have one row.
         let (mut row_of_others, mut rows) = (None, 0);
-        for (byte, row) in (0..=u8::MAX).zip(glob.rows.iter_mut()) {
-            let is_other = !items.iter().any(|item| item.names(byte));
-            *row = row_of_others.filter(|_| is_other).unwrap_or(rows);
-            if *row == rows {
-                let readers = Positions::of(items.iter().map(|item| item.accepts(byte)));
-                let words = if is_short { 1 } else { WORDS };
-                glob.readers.extend(readers.0.into_iter().take(words));
-                rows = rows.wrapping_add(1);
+        for ((byte, row), is_named) in (0..=u8::MAX).zip(glob.rows.iter_mut()).zip(named) {
+            if let Some(known) = row_of_others.filter(|_| !is_named) {
+                *row = known;
+                continue;
             }
-            if is_other {
+            let readers = Positions::of(items.iter().map(|item| item.accepts(byte)));
+            glob.readers.extend(readers.0.into_iter().take(if is_short { 1 } else { WORDS }));
+            *row = rows;
+            rows = rows.wrapping_add(1);
+            if !is_named {
                 row_of_others = Some(*row);
             }
         }
+        glob.readers.shrink_to_fit();
         for (at, follow) in follow.iter().enumerate() {
             let mut known = Positions::default();
             for (to, set) in (at..).zip([&mut glob.same, &mut glob.next, &mut glob.second]) {
@@ -163,18 +175,14 @@ pub enum Item {
 }
 
 impl Item {
-    /// Whether the item says something about this byte that it does not say about bytes in general.
-    fn names(&self, byte: u8) -> bool {
+    fn accepts(&self, byte: u8) -> bool {
         match self {
             Item::Byte(own) => *own == byte,
-            Item::Any => false,
-            Item::Class { ranges, .. } => ranges.iter().any(|(low, high)| (*low..=*high).contains(&byte)),
+            Item::Any => true,
+            Item::Class { negated, ranges } => {
+                ranges.iter().any(|(low, high)| (*low..=*high).contains(&byte)) != *negated
+            }
         }
-    }
-
-    fn accepts(&self, byte: u8) -> bool {
-        let negated = matches!(self, Item::Any | Item::Class { negated: true, .. });
-        self.names(byte) != negated
     }
 }
 

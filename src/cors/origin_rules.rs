@@ -152,7 +152,13 @@ impl OriginRules {
         if let Some(head) = self.heads.get_mut(number) {
             match glob {
                 None => head.covers_all = true,
-                Some(glob) => head.globs.push(*glob),
+                Some(glob) => {
+                    // Nearly every head has one at most, and a vector would begin with room for four.
+                    if head.globs.is_empty() {
+                        head.globs.reserve_exact(1);
+                    }
+                    head.globs.push(*glob);
+                }
             }
         }
     }
