@@ -96,6 +96,11 @@ impl Glob {
         glob
     }
 
+    /// What a match costs, as a multiple of what the cheapest glob costs on the same text.
+    pub fn weight(&self) -> usize {
+        if self.is_short { 1 } else { WORDS }
+    }
+
     /// Whether the glob covers the whole of `text`.
     pub fn is_match(&self, text: &[u8]) -> bool {
         let Some((end, start)) = text.split_last() else { return self.matches_empty };

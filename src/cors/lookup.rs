@@ -185,6 +185,11 @@ impl<G> Groups<G> {
     }
 
     /// A group by its number.
+    pub fn get(&self, number: usize) -> Option<&G> {
+        self.groups.get(number)
+    }
+
+    /// A group by its number, to change it.
     pub fn get_mut(&mut self, number: usize) -> Option<&mut G> {
         self.groups.get_mut(number)
     }

@@ -12,6 +12,10 @@ use crate::origin::Origin;
 use crate::origin_rule::{HostPattern, OriginPattern, PortPattern};
 use std::sync::Arc;
 
+/// The most that trying the rules with several wildcards may cost an origin, in globs of 64 characters at most. Each of
+/// them costs the longest host 13,000 instructions, so all of them cost it 3 million: a few milliseconds.
+const MAX_TRIED: usize = 256;
+
 /// Origin rules, compiled.
 #[derive(Debug, Clone)]
 pub struct OriginRules {
@@ -92,6 +96,29 @@ impl OriginRules {
     /// Whether the list of rules is empty.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Whether there may be an origin that costs too much: for which too many rules with several wildcards must be tried.
+    ///
+    /// For an origin only rules are tried whose texts before and after the wildcards are its own start and end: of all groups
+    /// of rules whose texts have the same lengths, one at most.
+    #[cold]
+    pub fn try_too_many(&self) -> bool {
+        let mut most: Vec<((usize, usize, bool), usize)> = Vec::new();
+        for head in self.heads.iter().filter(|head| !head.globs.is_empty()) {
+            let Some(tail) = self.tails.get(head.tail) else { continue };
+            let lengths = (head.text.len(), tail.text.len(), tail.port == PortPattern::Any);
+            let weight: usize = head.globs.iter().map(Glob::weight).sum();
+            match most.iter_mut().find(|(own, _)| *own == lengths) {
+                Some((_, own)) => *own = weight.max(*own),
+                None => most.push((lengths, weight)),
+            }
+            // Each has a weight of one at least, so that the search above is a short one.
+            if most.iter().map(|(_, weight)| weight).sum::<usize>() > MAX_TRIED {
+                return true;
+            }
+        }
+        false
     }
 
     /// Whether some rule is `origin` itself.

@@ -8,7 +8,7 @@ use crate::glob::Glob;
 use crate::lookup::{self, Groups};
 use crate::match_rule::{Match, TextRule};
 use crate::origin::split_authority;
-use crate::path;
+use crate::path::{self, MAX_PATH_BYTES};
 use crate::policy::Policy;
 use std::sync::Arc;
 
@@ -164,7 +164,8 @@ impl Policies {
     /// The number of the policy for a request: the first that matches, or where its path is ambiguous the one for such
     /// requests. `None` says that the request is to be left alone: no policy matches, or one that is not enabled.
     pub fn find(&self, target: &Target) -> Option<usize> {
-        let path = path::without_query(target.path);
+        // What is longer is ambiguous, however long it is.
+        let path = path::without_query(target.path.get(..=MAX_PATH_BYTES).unwrap_or(target.path));
         if self.reads.path && path::is_ambiguous(path) {
             return self.for_ambiguous_paths();
         }

@@ -67,10 +67,15 @@ pub fn load(document: &[u8]) -> Result<Loaded, Vec<Problem>> {
 fn compile_policy(document: &PolicyDocument, problems: &mut Vec<Problem>) -> Policy {
     let methods = allow_methods(&document.allow_methods, problems);
     let headers = allow_headers(&document.allow_headers, problems);
+    let origins = AllowOrigins::new(allow_origins(document, problems));
+    if origins.try_too_many() {
+        let rules = format!("{} rules", origins.rule_count());
+        problems.push(Problem::described(path_of(document, "allow_origins"), rules, Reason::TooManyGlobs));
+    }
     Policy::new(Rules {
         name: document.name.text.clone(),
         enabled: document.enabled,
-        allow_origins: AllowOrigins::new(allow_origins(document, problems)),
+        allow_origins: origins,
         allow_methods: AllowMethods::new(methods.any, methods.names),
         allow_headers: AllowHeaders::new(headers.any, headers.names),
         expose_headers: expose_headers(&document.expose_headers, document.allow_credentials, problems),
@@ -99,8 +104,13 @@ impl fmt::Display for Loaded {
     }
 }
 
+/// The JSON path of a key of a policy.
+fn path_of(policy: &PolicyDocument, key: &str) -> String {
+    if policy.path.is_empty() { key.to_owned() } else { format!("{}.{key}", policy.path) }
+}
+
 fn refuse_combinations(policy: &PolicyDocument, matches: &Match) -> Problem {
-    let path = if policy.path.is_empty() { String::from("match") } else { format!("{}.match", policy.path) };
+    let path = path_of(policy, "match");
     Problem::described(path, format!("{} combinations", matches.combinations()), Reason::TooManyPairs)
 }
 

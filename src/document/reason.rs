@@ -50,6 +50,9 @@ reasons! {
         EmptyOrigins => "empty-origins",
             "an empty list allows no origin",
             "list at least one origin, such as \"https://app.example.com\"";
+        TooManyGlobs => "too-many-globs",
+            "an origin may have to be compared with more than 256 rules that have several wildcards",
+            "write rules with one * each, or fewer of them";
         Origin(Spelling) => "", "", "";
         Dangerous(Switch) => "", "", "{}, or add \"{}\" to dangerously_allow";
 
