@@ -56,7 +56,7 @@ fn many_labels(end: &str) -> String {
 fn whatever_a_client_sends_costs_a_bounded_number_of_instructions() {
     let mut host = start(&ordinary());
     for (name, origin, most) in [
-        ("the longest origin", format!("https://{}", many_labels("x.example.net")), 40_000),
+        ("the longest origin", format!("https://{}", many_labels("x.example.net")), 60_000),
         ("an origin of many bytes", format!("https://{}", "a.".repeat(LONG / 2)), 15_000),
         ("an origin of many bytes and one label", "a".repeat(LONG), 15_000),
         ("the longest scheme", format!("{}://a.example.org", "a".repeat(490)), 30_000),
@@ -69,8 +69,8 @@ fn whatever_a_client_sends_costs_a_bounded_number_of_instructions() {
     for (name, path, most) in [
         ("the longest path", format!("/api/{}", "a".repeat(4091)), 250_000),
         ("the longest path of short segments", format!("/api/{}a", "a/".repeat(2045)), 250_000),
-        ("the longest path of escapes", format!("/api/{}", "%20".repeat(1363)), 250_000),
-        ("a path of many bytes", "/a".repeat(LONG / 2), 60_000),
+        ("the longest path of escapes", format!("/api/{}", "%20".repeat(1363)), 350_000),
+        ("a path of many bytes", "/a".repeat(LONG / 2), 80_000),
         ("a query of many bytes", format!("/api/a?{}", "?".repeat(LONG)), 15_000),
     ] {
         assert_costs(&mut host, name, &[(":path", &path), ("origin", ORIGIN)], most);
@@ -102,17 +102,16 @@ fn whatever_a_client_sends_costs_a_bounded_number_of_instructions() {
 
 /// Envoy takes 100 headers by default.
 #[test]
-fn each_further_header_costs_less_than_a_hundred_instructions() {
+fn each_further_header_costs_a_bounded_number_of_instructions() {
     let mut host = start(&ordinary());
-    let asked = preflight(&[]);
-    for (name, own) in [
-        ("x-a", "x-{}"),
-        ("a name of the same length", "{}-control-request-headers"),
-        ("a line", "access-control-request-headers"),
+    for (name, own, most) in [
+        ("any header", "x-{}", 60),
+        ("a header whose name is as long as one that is read", "{}-control-request-headers", 110),
+        ("a further line of the requested headers", "access-control-request-headers", 400),
     ] {
-        let mut with_many = request(&asked);
+        let mut with_many = request(&preflight(&[]));
         with_many.extend((100_000..101_000).map(|n| (own.replace("{}", &n.to_string()).into_bytes(), b"a".to_vec())));
-        assert_exchange(&mut host, name, &with_many, &upstream(), 10_000 + 1000 * 100);
+        assert_exchange(&mut host, name, &with_many, &upstream(), 10_000 + 1000 * most);
     }
 }
 
@@ -174,8 +173,8 @@ fn starts_and_ends_of_every_length_cost_a_bounded_number_of_instructions() {
     for start in (1..180).filter(|length| length % 60 != 0) {
         for end in 1..63 {
             let (fits, ends) = (long_name("a", start), "b".repeat(end));
-            list.push(format!("https://{fits}*c{}.x.example:*", "b".repeat(end - 1)));
-            list.push(format!("https://{fits}c*{ends}.x.example:*"));
+            list.push(format!("https://{fits}*c{}.x.example", "b".repeat(end - 1)));
+            list.push(format!("https://{fits}c*{ends}.x.example"));
         }
     }
     let mut host = start(&rules(list.into_iter()));
@@ -192,11 +191,17 @@ fn rules_with_several_wildcards_cost_a_bounded_number_of_instructions() {
     assert_costs(&mut host, "a short host", &[("origin", "https://a-7777-a.x.example")], 300_000);
     assert_costs(&mut host, "a long host", &[("origin", &long)], 4_000_000);
 
-    // One long glob counts as four.
+    // A long glob counts as four, and each end of an alternative as one more.
     let longest = |count: u32| rules((0..count).map(|n| format!("https://{n}{}.x.example", "*a".repeat(100))));
     let mut host = start(&longest(1));
     let long = format!("https://0{}.{}.x.example", long_name("a", 178), "a".repeat(60));
     assert_costs(&mut host, "the longest glob", &[("origin", &long)], 80_000);
+
+    let alternatives = |count: u32| rules((0..count).map(|n| format!("https://{}{n}*.x.example", "{-,-}*".repeat(20))));
+    let mut host = start(&alternatives(4));
+    let long = format!("https://{}.{}.x.example", long_name("-", 178), "-".repeat(60));
+    assert_costs(&mut host, "alternatives", &[("origin", &long)], 4_000_000);
+    assert!(WasmHost::start(alternatives(7).to_string().as_bytes()).is_err());
 
     assert!(WasmHost::start(several(257).to_string().as_bytes()).is_err());
     // Rules that do not end alike are not tried for the same origin.
@@ -225,7 +230,7 @@ fn a_glob_over_the_longest_path_costs_a_bounded_number_of_instructions() {
         (String::from("/**/a/**/b"), 550_000),
         (format!("/{}", "*a".repeat(30)), 450_000),
         (format!("/{}", "*a".repeat(120)), 1_000_000),
-        (format!("/{{{}}}", "*a,".repeat(80).trim_end_matches(',')), 5_000_000),
+        (format!("/{}", "{a,a}*".repeat(42)), 30_000_000),
     ] {
         let policy = json!({ "match": { "paths": [&glob] }, "allow_origins": [ORIGIN] });
         let mut host = start(&json!({ "policies": [policy] }));

@@ -96,9 +96,9 @@ impl Glob {
         glob
     }
 
-    /// What a match costs, as a multiple of what the cheapest glob costs on the same text.
+    /// What a match costs at most, as a multiple of what the cheapest glob costs on the same text.
     pub fn weight(&self) -> usize {
-        if self.is_short { 1 } else { WORDS }
+        self.odd_follow.len() + if self.is_short { 1 } else { WORDS }
     }
 
     /// Whether the glob covers the whole of `text`.

@@ -18,10 +18,12 @@ pub fn feed(state: u64, value: u32) -> u64 {
     (state ^ u64::from(value)).wrapping_mul(MULTIPLIER).rotate_left(23)
 }
 
-/// Ends a hash that was fed byte by byte.
+/// Ends a hash that was fed byte by byte. A product takes nothing of its high bits to its low ones, where keys that differ
+/// in their last byte alone would all be the same: hence the fold.
 #[inline]
 pub fn finish(state: u64) -> u32 {
-    (state.wrapping_mul(MULTIPLIER) >> 32) as u32
+    let product = state.wrapping_mul(MULTIPLIER);
+    ((product ^ product >> 32).wrapping_mul(MULTIPLIER) >> 32) as u32
 }
 
 /// Hashes a whole key, eight bytes at a step.

@@ -12,8 +12,8 @@ use crate::origin::Origin;
 use crate::origin_rule::{HostPattern, OriginPattern, PortPattern};
 use std::sync::Arc;
 
-/// The most that trying the rules with several wildcards may cost an origin, in globs of 64 characters at most. Each of
-/// them costs the longest host 13,000 instructions, so all of them cost it 3 million: a few milliseconds.
+/// The most that trying the rules with several wildcards may cost an origin, in [weights](Glob::weight) of globs. A weight
+/// of one costs the longest host 13,000 instructions, so all of them cost it 3 million: a few milliseconds.
 const MAX_TRIED: usize = 256;
 
 /// Origin rules, compiled.
