@@ -35,8 +35,7 @@ fn cost_with(host: &mut WasmHost, list: List, upstream: &[Header]) -> Exchange {
 type List<'a> = &'a [(&'a str, &'a str)];
 
 /// What a kind of request may cost: host calls, instructions, and instructions when upstream's response has a `Vary` to
-/// merge with. The SDK alone takes 971 instructions: that is what an empty module spends on creating, calling and
-/// dropping a context.
+/// merge with.
 struct Budget<'a> {
     name: &'a str,
     request: List<'a>,
