@@ -132,8 +132,8 @@ impl Plugin {
     fn report(&self, call: &str, status: Failure) {
         if !self.has_reported.replace(true) {
             let (call, status) = (call.as_bytes(), text::decimal(status));
-            let capability = b"; is it among the allowed capabilities?";
-            let line = text::concat(&[b"envoy-cors: Envoy refuses ", call, b" with status ", &status, capability]);
+            let capability = b"; is it in allowed_capabilities?";
+            let line = text::concat(&[b"envoy-cors: Envoy refused ", call, b" with status ", &status, capability]);
             host_calls::log(LogLevel::Error, &line);
         }
     }

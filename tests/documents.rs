@@ -2,10 +2,11 @@
 
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 
-use document::load;
+use document::problem::{DOCUMENT, Problem};
 use document::reason::Reason;
 use document::spelling::Spelling;
 use document::switches::Switch;
+use document::{keys, load};
 use kit::wasm_host::WasmHost;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -45,6 +46,91 @@ fn every_problem_of_a_refused_document_is_reported_at_once() {
         let seen: Vec<String> = load(&document).unwrap_err().iter().map(ToString::to_string).collect();
         assert_eq!(seen, problems, "{}", String::from_utf8_lossy(&document));
     }
+}
+
+#[test]
+fn whoever_follows_a_remedy_finds_no_further_problem() {
+    let documents = refused().into_iter().filter_map(|(document, _)| serde_json::from_slice(&document).ok());
+    let mut failures = Vec::new();
+    let follow = |document| follow_all(&document, &mut failures);
+    let followed: usize = documents.chain(every_key_with_wrong_values()).map(follow).sum();
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+    assert!(followed > 400, "{followed} remedies were followed");
+}
+
+fn every_key_with_wrong_values() -> Vec<Value> {
+    let wrong = json!([
+        null, true, 7, 1.5, -1, 1e300, "", "x", "true", "204", "+5", "007", "-", "a b", "GET, PUT", "https://a.example/",
+        "https://*.com, http://A.example", "*://x y", "a//b", "a b#c", "/a//b", "*.A.example:80", "Forbid", [], [7],
+        [true], [""], ["x"], ["https://a.example/"], ["*://"], ["*://A.example/"], ["*://*.a.example"], ["a//b"], ["api v1"],
+        ["api"], ["a[b"], ["a#b"], ["https://api.example/x"], {}, { "x": 1 }
+    ]);
+    let mut documents = Vec::new();
+    for value in wrong.as_array().unwrap() {
+        for key in keys::POLICY.iter().chain(keys::DOCUMENT) {
+            let mut document = json!({ "allow_origins": ["https://a.example"] });
+            document[key.name] = value.clone();
+            documents.push(document);
+        }
+        for key in keys::MATCH {
+            documents.push(json!({ "allow_origins": ["*"], "match": { key.name: value } }));
+        }
+    }
+    documents
+}
+
+/// Follows each remedy that names a value; how many there were.
+fn follow_all(document: &Value, failures: &mut Vec<String>) -> usize {
+    let before = load(document.to_string().as_bytes()).err().unwrap_or_default();
+    let known: BTreeSet<(&str, &str)> = before.iter().map(|problem| (&*problem.path, problem.reason.code())).collect();
+    let mut count = 0;
+    for problem in &before {
+        for suggested in suggestions(&problem.remedy()) {
+            let Some(followed) = follow(document, problem, &suggested) else { continue };
+            count += 1;
+            for left in load(followed.to_string().as_bytes()).err().unwrap_or_default() {
+                let code = left.reason.code();
+                // Whether a rule is dangerous is only known when it is spelled right, and is the reader's decision.
+                // That a policy is switched off is a decision, too: its other keys then have to go.
+                let is_decision = Switch::ALL.iter().any(|it| it.code() == code) || code == "key-of-disabled-policy";
+                let is_new = !known.contains(&(&*left.path, code)) && !is_decision;
+                let is_solved = left.path != problem.path || left.reason.code() != problem.reason.code();
+                if is_new || !is_solved {
+                    failures.push(format!("{document}\n{problem}\n{followed}\n{left}"));
+                }
+            }
+        }
+    }
+    count
+}
+
+/// The values that a remedy says to write, or gives as an example.
+fn suggestions(remedy: &str) -> Vec<Value> {
+    let Some(text) = remedy.strip_prefix("write ") else { return Vec::new() };
+    let text = text.strip_suffix(" without quotes").unwrap_or(text);
+    if let Ok(values) = serde_json::from_str(&format!("[{}]", text.replace(" or ", ", "))) {
+        return values;
+    }
+    let example = text.split_once("such as ").map(|(_, rest)| serde_json::Deserializer::from_str(rest).into_iter());
+    example.and_then(|mut values| values.next()?.ok()).into_iter().collect()
+}
+
+/// The document with what is suggested in the place of the problem; `None` where it has no such place.
+fn follow(document: &Value, problem: &Problem, suggested: &Value) -> Option<Value> {
+    let mut followed = document.clone();
+    let pointer = match problem.path.as_str() {
+        DOCUMENT => String::new(),
+        path => format!("/{}", path.replace(['.', '['], "/").replace(']', "")),
+    };
+    if matches!(problem.reason, Reason::UnknownKey(_)) {
+        let (parent, key) = pointer.rsplit_once('/')?;
+        let members = followed.pointer_mut(parent)?.as_object_mut()?;
+        let value = members.remove(key)?;
+        members.insert(suggested.as_str()?.to_owned(), value);
+        return Some(followed);
+    }
+    *followed.pointer_mut(&pointer)? = suggested.clone();
+    Some(followed)
 }
 
 /// So every reason has a case, and no code changes unnoticed: programs rely on them.

@@ -192,6 +192,22 @@ fn envoy_accepts_the_filter_of_each_envoy_filter() {
 }
 
 #[test]
+fn the_filter_that_the_page_on_deploying_shows_is_all_that_envoy_needs() {
+    let page = sample::text("envoy/README.md");
+    let block = page.split("```yaml\n").find(|block| block.starts_with("http_filters:")).unwrap();
+    let mut shown: Value = serde_saphyr::from_str(block.split("```").next().unwrap()).unwrap();
+    let filter = &mut shown["http_filters"][0];
+    filter["typed_config"]["config"]["vm_config"]["code"]["local"]["filename"] = json!(kit::module_path());
+    let virtual_host = json!({ "name": "all", "domains": ["*"],
+        "routes": [{ "match": { "prefix": "/" }, "direct_response": { "status": 401 } }] });
+    let listener = envoy::listener_with("api", std::slice::from_ref(filter), &virtual_host);
+    let envoy = Envoy::start(&envoy::bootstrap(&[listener], &[])).unwrap_or_else(|log| panic!("{log}"));
+    let response = kit::client::get(envoy.listeners()["api"], "GET", "/", &[("origin", "https://app.example.com")]);
+    assert_eq!(response.status, 401);
+    assert_eq!(response.header("access-control-allow-origin").as_deref(), Some("https://app.example.com"));
+}
+
+#[test]
 fn istio_and_envoy_gateway_keep_the_counters_that_envoy_shows() {
     // Istio: what proxyStatsMatcher includes. Envoy Gateway: the bootstrap that is merged into its own.
     let telemetry = sample::yaml("envoy/istio/telemetry.yaml");
@@ -233,7 +249,7 @@ fn the_page_on_deploying_links_every_manifest_and_only_existing_files() {
     let headings: Vec<String> = page
         .lines()
         .filter(|line| line.starts_with('#'))
-        .map(|line| line.trim_start_matches('#').trim().to_lowercase().replace(' ', "-"))
+        .map(|line| line.trim_start_matches('#').trim().to_lowercase().replace(' ', "-").replace([',', ':'], ""))
         .collect();
     for link in &links {
         match link.strip_prefix('#') {

@@ -33,7 +33,7 @@ export function resultOf(result, { policy, watched = [], found = [] }) {
     { class: "facts" },
     fact("Request", ...sent(result.request, result.place)),
     fact("Preflight", ...[preflight(result)].flat()),
-    fact("Came back", cameBack(result)),
+    fact("Response", cameBack(result)),
     fact("Page reads", ...pageReads(result, watched)),
     fact("Why", h("p", {}, text), decidingLines(policy, result.decision?.policy ?? "default", keys)),
     found.length > 0 && fact("Unexpected", ...found.map((difference) => h("p", { class: "difference" }, difference))),

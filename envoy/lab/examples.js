@@ -29,7 +29,7 @@ const SEVERAL = {
 };
 
 const MISTAKES = {
-  title: "A policy full of mistakes",
+  title: "A policy with mistakes",
   document: {
     allow_origins: ["https://app.example.com/", "https://*.com", "http://partner.example"],
     allow_method: ["PUT"],

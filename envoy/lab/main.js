@@ -22,7 +22,7 @@ find("page-origin").textContent = location.origin;
 find("api-origin").textContent = origins.api;
 find("side").textContent = isAllowed ? "allowed by the policy" : "refused by the policy";
 find("other-side").href = isAllowed ? origins.unnamed : origins.allowed;
-find("other-side").textContent = isAllowed ? "Open the lab where it is refused" : "Open the lab where it is allowed";
+find("other-side").textContent = isAllowed ? "Open the lab from a refused origin" : "Open the lab from an allowed origin";
 
 const context = () => ({ places, api: origins.api, policy });
 const refresh = showCounters(find("counters"), find("counters-state"));

@@ -62,7 +62,7 @@ function refused({ request, place, decision, answer }, policy) {
   if (decision.outcome !== "allowed") return refusalOf(decision, place.origin, request, policy);
   return request.credentials === "include"
     ? { text: "The origin is allowed, but not with credentials.", keys: ["allow_origins", "allow_credentials"] }
-    : { text: `The policy allows it, and the request failed all the same (${answer.error}).`, keys: ["allow_origins"] };
+    : { text: `The policy allows it, but the request failed (${answer.error}).`, keys: ["allow_origins"] };
 }
 
 /** Why the filter refuses, by the outcome that it counts. */
@@ -86,7 +86,7 @@ export function refusalOf({ policy: name, outcome }, origin, request, policy) {
     }
     case "path_ambiguous":
       return {
-        text: "The path can be read in two ways, and the policies match on paths: nothing is granted.",
+        text: "The path can be read in two ways, and the policies match on paths: nothing is allowed.",
         keys: [],
       };
     default:
@@ -107,7 +107,7 @@ export function reasonOfDecision({ sent, decision }, request, policy) {
     decision.outcome === "allowed" ? grantOf(decision, request) : refusalOf(decision, request.origin, request, policy);
   const isReported = policy?.get(decision.policy, "report_only") === true;
   return isReported
-    ? { text: `${text} The policy has report_only: the decision is counted, and nothing is changed.`, keys }
+    ? { text: `${text} The policy has report_only: the decision is counted, but nothing is changed.`, keys }
     : { text, keys };
 }
 

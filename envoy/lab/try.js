@@ -106,7 +106,7 @@ function staleNote() {
   if (problems.length === 0) return "";
   const text = inForce
     ? "The document is refused. Like Envoy, this page keeps the last policy that was accepted: the result below is from that one."
-    : "The document is refused, and there is no earlier one to keep. Envoy would not start.";
+    : "The document is refused, and there is no earlier one. Envoy would not start.";
   return h("p", { class: "stale panel" }, icon("cross"), text);
 }
 

@@ -121,14 +121,14 @@ keys! {
         kind: Kind::Object(MATCH),
         default: Default::None("every request"),
         title: "Match",
-        description: "Which requests the policy is for. Each list that is given must match; one entry of it is enough.",
+        description: "Which requests the policy is for. Every list that is given must match; one matching entry is enough.",
         examples: &[r#"{"hosts": ["api.example.com"], "paths": ["/public/**"]}"#],
     }
     ENABLED "enabled" {
         kind: Kind::Boolean,
         default: Default::Json("true"),
         title: "Enabled",
-        description: "`false`: a matching request is left alone. Such a policy can only have `name` and `match` besides.",
+        description: "`false`: a matching request is left alone. Such a policy can have no other keys than `name` and `match`.",
         examples: &["false"],
     }
     ALLOW_ORIGINS "allow_origins" {
@@ -163,7 +163,7 @@ keys! {
         kind: Kind::Boolean,
         default: Default::Json("false"),
         title: "Credentials",
-        description: "Whether pages may send cookies and read the response. `*` in the lists above is then answered with what was asked for.",
+        description: "Whether pages may send cookies and read the response. `*` in `allow_methods` and `allow_headers` is then answered with what was asked for.",
         examples: &["true"],
     }
     MAX_AGE "max_age" {
@@ -177,7 +177,7 @@ keys! {
         kind: Kind::Choice(PREFLIGHTS),
         default: Default::Json(r#""answer""#),
         title: "Allowed preflights",
-        description: "`\"forward\"`: an allowed preflight goes upstream, and its response gets the headers.",
+        description: "`\"forward\"`: an allowed preflight goes upstream, and its response gets the CORS headers.",
         examples: &[r#""forward""#],
     }
     PREFLIGHT_STATUS "preflight_status" {
@@ -191,7 +191,7 @@ keys! {
         kind: Kind::Choice(REFUSED_PREFLIGHTS),
         default: Default::Json(r#""answer""#),
         title: "Refused preflights",
-        description: "`\"answer\"`: with the status of an allowed one. `\"forbid\"`: with 403. `\"forward\"`: it goes upstream, and its response loses all CORS headers, whatever `upstream_cors_headers` says.",
+        description: "`\"answer\"`: it gets the status of an allowed one. `\"forbid\"`: it gets 403. `\"forward\"`: it goes upstream, and its response loses all CORS headers, whatever `upstream_cors_headers` says.",
         examples: &[r#""forbid""#],
     }
     REFUSED_REQUEST "refused_request" {
@@ -205,14 +205,14 @@ keys! {
         kind: Kind::Choice(UPSTREAM_CORS_HEADERS),
         default: Default::Json(r#""replace""#),
         title: "CORS headers from upstream",
-        description: "`\"keep\"`: where upstream sends `access-control-allow-origin`, its CORS headers stay as they are.",
+        description: "`\"keep\"`: where upstream sends `access-control-allow-origin`, its CORS headers stay as they are, even for an origin that the policy refuses.",
         examples: &[r#""keep""#],
     }
     REPORT_ONLY "report_only" {
         kind: Kind::Boolean,
         default: Default::Json("false"),
         title: "Report only",
-        description: "Decide, count and log, but change nothing.",
+        description: "The policy decides, counts and logs, but changes nothing (`debug_header` still adds its header).",
         examples: &["true"],
     }
     ALLOW_PRIVATE_NETWORK "allow_private_network" {
@@ -226,14 +226,14 @@ keys! {
         kind: Kind::Boolean,
         default: Default::Json("false"),
         title: "Timing-Allow-Origin",
-        description: "Sends `Timing-Allow-Origin` along with each Allow-Origin on actual responses.",
+        description: "Sends `Timing-Allow-Origin` with each `Access-Control-Allow-Origin` on actual responses.",
         examples: &["true"],
     }
     DANGEROUSLY_ALLOW "dangerously_allow" {
         kind: Kind::Strings { at_least: 0, item: Item::Choice(Switch::NAMES) },
         default: Default::Json("[]"),
         title: "Dangerous exceptions",
-        description: "Switches for what is refused otherwise.",
+        description: "Switches that allow what is otherwise refused.",
         examples: &[r#"["null_origin"]"#],
     }
 }
@@ -282,7 +282,7 @@ keys! {
         kind: Kind::Strings { at_least: 1, item: Item::NotEmpty },
         default: Default::None("every host"),
         title: "Hosts",
-        description: "Globs over the host of `:authority`, regardless of case, port and a dot at the end.",
+        description: "Globs over the host of `:authority`, regardless of case, port and a trailing dot.",
         examples: &[r#"["api.example.com", "*.api.example.com"]"#],
     }
     PATHS "paths" {

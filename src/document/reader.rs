@@ -5,6 +5,7 @@ use crate::keys::Name;
 use crate::problem::Problem;
 use crate::quote::quote;
 use crate::reason::{Names, Numbers, Reason, Type};
+use crate::remedy::meant_items;
 
 /// An object of the document whose members are taken one by one.
 pub(crate) struct Reader<'a> {
@@ -91,10 +92,11 @@ impl<'a> Reader<'a> {
 
     /// Takes a string that is one of `choices`, and returns its place among them.
     pub(crate) fn choice(&mut self, key: Name, choices: &'static [&'static str]) -> Option<usize> {
-        let text = self.text(key)?;
-        let choice = choices.iter().position(|name| *name == text.text);
+        let value = self.take(key)?;
+        let Value::Text(text) = &value else { return self.refuse_type(key, value, Type::Choice(choices)) };
+        let choice = choices.iter().position(|name| name == text);
         if choice.is_none() {
-            self.push(Problem::new(text.path, Value::Text(text.text), Reason::UnknownChoice(choices)));
+            self.refuse(key, value, Reason::UnknownChoice(choices));
         }
         choice
     }
@@ -173,7 +175,11 @@ impl<'a> Reader<'a> {
                 }
                 Vec::new()
             }
-            Some(value) => self.refuse_type(key, value, expected).unwrap_or_default(),
+            Some(value) => {
+                // Read as the remedy writes them, so that whoever follows it finds no further problems.
+                let items = if expected == Type::Texts { meant_items(&value) } else { Vec::new() };
+                self.refuse_type(key, value, expected).unwrap_or(items)
+            }
             None => Vec::new(),
         };
         items.into_iter().enumerate().map(move |(at, item)| (format!("{path}[{at}]"), item))

@@ -17,18 +17,18 @@ reasons! {
             "write one JSON object (in an Envoy configuration, inside a google.protobuf.StringValue)";
         RawProtobuf => "raw-protobuf",
             "Envoy passes a google.protobuf.Struct on as raw protobuf, not as JSON",
-            "write the JSON as text into the value of a \"@type\": type.googleapis.com/google.protobuf.StringValue";
+            "write the JSON as a string, as the value of a \"@type\": type.googleapis.com/google.protobuf.StringValue";
         BothShapes => "both-shapes",
             "a document is either one policy or a list of policies",
             "move this key into a policy of the list";
         NoPolicies => "no-policies", "an empty list allows nothing", "list at least one policy";
 
         WrongType(Type, &'static str) => "wrong-type", "expected {}, found {}", "";
-        Null => "null", "null is not a value here", "write one or remove the key";
+        Null => "null", "null is not allowed here", "write a value, or remove the key";
         UnknownKey(Names) => "unknown-key", "unknown key", "the keys are {}";
         DuplicateKey => "duplicate-key", "duplicate key", "keep only one of them";
         UnknownSwitch => "unknown-switch", "unknown switch", "the switches are {}";
-        UnknownChoice(&'static [&'static str]) => "unknown-choice", "this is not one of the choices", "write {}";
+        UnknownChoice(&'static [&'static str]) => "unknown-choice", "unknown value", "";
         NotWhole(Numbers) => "not-whole", "expected a whole number", "";
         OutOfRange(Numbers) => "out-of-range", "{}", "";
 
@@ -42,7 +42,7 @@ reasons! {
             "{} already has this name",
             "give each policy its own name";
         KeyOfDisabledPolicy => "key-of-disabled-policy",
-            "a policy with enabled set to false leaves requests alone and can only have a name and a match",
+            "a policy with \"enabled\": false can only have a name and a match",
             "remove it";
         MissingOrigins => "missing-origins",
             "nothing is allowed by default",
@@ -74,28 +74,28 @@ reasons! {
             "this is a request header, but expose_headers lists response headers",
             "remove it";
         CorsHeader => "cors-header",
-            "CORS headers are meant for the browser, pages have no use for them",
+            "CORS headers are for the browser, and pages have no use for them",
             "remove it";
         LiteralStar => "literal-star",
-            "with credentials, browsers read * as the name of a header, so that it exposes nothing",
+            "with credentials, browsers take * for the name of a header, so it exposes nothing",
             "list each header";
 
-        EmptyMatch => "empty-match", "an empty list matches no request", "list at least one, or remove the key";
+        EmptyMatch => "empty-match", "an empty list matches no request", "list at least one item, or remove the key";
         Host(Spelling) => "", "", "";
         EmptyPath => "empty-path", "the path is empty", "write a path such as \"/api/**\"";
         RelativePath => "relative-path", "a path begins with /", "";
         PathCharacter => "path-character",
             "a path has only printable ASCII characters and no spaces",
             "percent-encode it, such as \"/caf%C3%A9\" (run \"envoy-cors check\" for the spelling)";
-        PathFragment => "path-fragment", "a fragment is not allowed in a path", "remove # and what follows it";
+        PathFragment => "path-fragment", "a fragment is not allowed in a path", "remove # and everything after it";
         AmbiguousPath => "ambiguous-path",
-            "requests whose path can be read in two ways never reach a policy",
+            "no policy applies to a path that can be read in two ways",
             "write it without //, . and .. segments, %2e, %2f and %5c";
         PathGlob(GlobError) => "path-glob", "{}", "write a path such as \"/api/**\"";
         EmptyRouteName => "empty-route-name", "the route name is empty", "write the name of a route in Envoy";
         TooManyPairs => "too-many-pairs",
             "this makes more than 100000 combinations of a host, a path and a route name",
-            "list fewer of them, or cover hosts or paths by globs";
+            "list fewer of them, or use globs";
     }
 }
 
@@ -111,6 +111,8 @@ pub enum Type {
     Number(Numbers),
     /// A string.
     Text,
+    /// One of these strings.
+    Choice(&'static [&'static str]),
     /// An object.
     Object,
     /// A list of strings.
@@ -165,7 +167,7 @@ impl Type {
         match self {
             Type::Boolean => "a boolean",
             Type::Number(_) => "a number",
-            Type::Text => "a string",
+            Type::Text | Type::Choice(_) => "a string",
             Type::Object => "an object",
             Type::Texts => "a list of strings",
             Type::Objects => "a list of objects",
@@ -184,8 +186,8 @@ impl Numbers {
 
     fn reason(self) -> &'static str {
         match self {
-            Numbers::MaxAge => "this is not in the range from 0 to 86400",
-            Numbers::PreflightStatus => "preflights are answered with 204 or 200",
+            Numbers::MaxAge => "expected a number from 0 to 86400",
+            Numbers::PreflightStatus => "expected 204 or 200",
         }
     }
 

@@ -1,6 +1,5 @@
 //! What to write instead of a refused value: follows from the reason and the value.
 
-use crate::cut::cut;
 use crate::json::Value;
 use crate::near;
 use crate::origin_rule;
@@ -31,13 +30,9 @@ pub(crate) fn for_value(reason: &Reason, value: &Value) -> String {
             for_name(reason, text, &all)
         }
         Reason::UnknownSwitch => for_name(reason, text, Switch::NAMES),
-        Reason::UnknownChoice(choices) => filled(reason, &[&enumerate(choices, " or ", quote)]),
+        Reason::UnknownChoice(choices) => for_choice(choices),
         Reason::InvalidHeader(example) => filled(reason, &[example]),
         Reason::Dangerous(switch) => filled(reason, &[&switch.advice(), &switch.name()]),
-        Reason::Origin(Spelling::WildcardScheme) => {
-            let rest = cut(text, "://").map_or(text, |(_, rest)| rest);
-            format!("write one rule for each scheme, such as {}", quote(&format!("https://{rest}")))
-        }
         Reason::Origin(spelling) => {
             let check: fn(&str) -> _ = |text| origin_rule::parse_pattern(text).map(drop);
             let general = "write an origin as browsers send it, such as \"https://app.example.com\"";
@@ -72,6 +67,24 @@ fn for_name(reason: &Reason, text: &str, names: &[&str]) -> String {
     }
 }
 
+fn for_choice(choices: &[&str]) -> String {
+    String::from("write ") + &enumerate(choices, " or ", quote)
+}
+
+/// The items of a list that was written as one string, with commas.
+#[inline(never)]
+pub(crate) fn meant_items(value: &Value) -> Vec<Value> {
+    let mut items = Vec::new();
+    if let Value::Text(text) = value {
+        for item in text.split(',').map(str::trim) {
+            if !item.is_empty() {
+                items.push(Value::Text(item.to_owned()));
+            }
+        }
+    }
+    items
+}
+
 /// What to write instead of a value of another type.
 fn for_type(expected: Type, value: &Value) -> String {
     match (expected, value) {
@@ -79,22 +92,31 @@ fn for_type(expected: Type, value: &Value) -> String {
             format!("write {text} without quotes")
         }
         (Type::Boolean, _) => String::from("write true or false"),
-        (Type::Number(numbers), Value::Text(text)) if text.parse().is_ok_and(|number| numbers.contain(number)) => {
+        // JSON has neither the plus sign nor the leading zeros that are parsed here.
+        (Type::Number(numbers), Value::Text(text))
+            if !matches!(text.as_bytes(), [b'+' | b'0', ..])
+                && text.parse().is_ok_and(|number| numbers.contain(number)) =>
+        {
             format!("write {text} without quotes")
         }
         (Type::Number(numbers), _) => numbers.advice().to_owned(),
-        (Type::Text, Value::Number(_) | Value::Bool(_)) => write_text(&value.quote()),
-        (Type::Text, _) => String::from("write a string"),
+        (Type::Text, _) => String::from("write a string, in quotes"),
+        (Type::Choice(choices), _) => for_choice(choices),
         (Type::Object, _) => String::from("write an object, {…}"),
         (Type::Objects, _) => String::from("write a list, [{…}, {…}]"),
-        (Type::Texts, Value::Number(_) | Value::Bool(_)) => format!("write [\"{}\"]", value.quote()),
-        (Type::Texts, Value::Text(text)) if !text.is_empty() => {
-            let items: Vec<&str> = text.split(',').map(str::trim).collect();
-            let shown = items.get(..MAX_SHOWN_ITEMS).unwrap_or(&items);
-            let more = if items.len() > shown.len() { ", …" } else { "" };
-            format!("write [{}{more}]", enumerate(shown, ", ", quote))
+        (Type::Texts, _) => {
+            let mut list = String::from("write ");
+            for (at, item) in meant_items(value).iter().enumerate() {
+                if at == MAX_SHOWN_ITEMS {
+                    list.push_str(", …");
+                    break;
+                }
+                list.push_str(if at == 0 { "[" } else { ", " });
+                list.push_str(&item.quote());
+            }
+            list.push_str(if list.ends_with(' ') { "a list, [\"…\", \"…\"]" } else { "]" });
+            list
         }
-        (Type::Texts, _) => String::from("write a list, [\"…\", \"…\"]"),
     }
 }
 

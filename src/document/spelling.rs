@@ -9,16 +9,16 @@ reasons! {
     /// Why a text is not an origin, not a host, or not a glob.
     pub enum Spelling {
         Empty => "empty", "an empty string is not an origin", "";
-        WhiteSpace => "white-space", "white space is not allowed in {}", "";
+        WhiteSpace => "white-space", "whitespace is not allowed in {}", "";
         ControlCharacter => "control-character", "control characters are not allowed in {}", "";
         SeveralOrigins => "several-origins", "expected one origin", "write each origin as a separate item";
         MissingScheme => "missing-scheme", "an origin begins with a scheme and ://", "";
-        WildcardScheme => "wildcard-scheme", "wildcards are not allowed in a scheme", "";
+        WildcardScheme => "wildcard-scheme", "wildcards are not allowed in a scheme", "write one rule for each scheme";
         FileScheme => "file-scheme",
             "pages loaded from files have no origin of their own: browsers send null",
             "remove it, or write \"null\" and add \"null_origin\" to dangerously_allow";
         InvalidScheme => "invalid-scheme",
-            "a scheme begins with a letter and has only lower-case letters, digits, +, - and .",
+            "a scheme must begin with a letter and contain only lower-case letters, digits, +, - and .",
             "";
         Scheme => "has-scheme", "a scheme is not allowed in {}", "";
         MissingHost => "missing-host", "the host is missing", "";
@@ -40,7 +40,7 @@ reasons! {
         LongHost => "long-host", "a host has at most 253 bytes", "";
         LongLabel => "long-label", "a label of a host has at most 63 bytes", "";
         EmptyLabel => "empty-label", "labels of a host must not be empty", "";
-        DotAtEnd => "dot-at-end", "a dot at the end is not allowed here", "";
+        DotAtEnd => "dot-at-end", "a trailing dot is not allowed here", "";
         Brackets => "brackets", "an IPv6 address must be enclosed in brackets", "";
         Ipv6 => "ipv6", "browsers send IPv6 addresses in brackets and in their shortest form (RFC 5952)", "";
         Ipv4 => "ipv4",

@@ -37,10 +37,9 @@ pub(crate) fn compile_path(text: &str) -> Result<TextRule, Reason> {
     if text.is_empty() {
         return Err(Reason::EmptyPath);
     }
-    // A wildcard at the start may stand for the slash.
-    if !text.starts_with(['/', '*', '?', '[', '{']) {
-        return Err(Reason::RelativePath);
-    }
+    // A wildcard at the start may stand for the slash. Without either, the rest is judged as the remedy writes it.
+    let is_relative = !text.starts_with(['/', '*', '?', '[', '{']);
+    let text = String::from(if is_relative { "/" } else { "" }) + text;
     if text.contains(|char: char| char.is_ascii_control() || char == ' ' || !char.is_ascii()) {
         return Err(Reason::PathCharacter);
     }
@@ -50,7 +49,8 @@ pub(crate) fn compile_path(text: &str) -> Result<TextRule, Reason> {
     if path::is_ambiguous(text.as_bytes()) && !text.contains('\\') {
         return Err(Reason::AmbiguousPath);
     }
-    compile_glob(text.to_owned(), Wildcards::StayInSegment).map_err(Reason::PathGlob)
+    let rule = compile_glob(text, Wildcards::StayInSegment).map_err(Reason::PathGlob)?;
+    if is_relative { Err(Reason::RelativePath) } else { Ok(rule) }
 }
 
 /// Checks an entry of `route_names`.

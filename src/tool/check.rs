@@ -22,14 +22,14 @@ Examples:
   kubectl get wasmplugins -A -o yaml | envoy-cors check -
   envoy-cors check --format github deploy/*.yaml    # annotations of a pull request
 
-Exit codes: 0 nothing is wrong; 1 a policy is refused, or there are warnings and --deny-warnings is given;
+Exit codes: 0 no errors; 1 a policy is refused, or there are warnings and --deny-warnings is given;
 2 a file cannot be read, or has no policy in it.";
 
 /// The arguments of `envoy-cors check`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
-    /// How to print what is found
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     /// Exit with 1 if there are warnings

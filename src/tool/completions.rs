@@ -17,7 +17,7 @@ pub struct Arguments {
     /// The shell
     #[arg(value_enum)]
     shell: Shell,
-    /// How to print it: the script itself, or an object with the keys shell and script
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }

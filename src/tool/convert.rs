@@ -38,10 +38,23 @@ use std::io::Write;
 use tree::Tree;
 use wrap::Target;
 
+const EXAMPLES: &str = "\
+Examples:
+  The CORS settings of a whole cluster, as one policy:
+    kubectl get ingress,virtualservice,httproute,gateway,securitypolicy -A -o yaml \\
+        | envoy-cors convert - > policy.json
+
+  A VirtualService, as a WasmPlugin of Istio:
+    envoy-cors convert --from istio --to wasmplugin virtualservice.yaml > wasmplugin.yaml
+
+Exit codes: 0 nothing was lost; 1 something was (the result is still written);
+2 there was nothing to convert, or a file cannot be read.";
+
 /// The arguments of `envoy-cors convert`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Arguments {
-    /// What to convert; other objects in the files are passed over
+    /// What to convert; other objects in the files are ignored
     #[arg(long, value_enum, default_value_t)]
     pub from: From,
     /// What to write
@@ -50,7 +63,7 @@ pub struct Arguments {
     /// Keep rules that are dangerous, and list their switches in dangerously_allow
     #[arg(long)]
     pub keep_dangerous: bool,
-    /// Text, or JSON with the document and the notes
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
     /// YAML or JSON files, `-` for standard input
@@ -61,7 +74,7 @@ pub struct Arguments {
 /// A product whose settings can be converted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum From {
-    /// All of those below
+    /// Everything that can be converted
     #[default]
     Auto,
     /// Annotations of ingress-nginx

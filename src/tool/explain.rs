@@ -35,7 +35,7 @@ Examples:
         -H 'origin: https://app.example.com' -H 'content-type: application/json' --data-raw '{}'
 
 Exit code: 0 if the page can read the response, or has asked for an opaque one; 1 if it is blocked;
-2 for wrong use or a document that cannot be loaded.";
+2 if the command line is wrong or the document cannot be loaded.";
 
 /// The arguments of `envoy-cors explain`.
 #[derive(Debug, clap::Args)]
@@ -52,40 +52,40 @@ pub struct Arguments {
     /// The method
     #[arg(short = 'X', long = "request", value_name = "METHOD", conflicts_with = "curl")]
     method: Option<String>,
-    /// A header that the page sets
+    /// A header that the page sets; may be repeated
     #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", conflicts_with = "curl")]
     headers: Vec<String>,
-    /// The body; the method is then POST, and the type a form's, unless they are given
+    /// The request body; implies POST and the content type of a form, unless they are given
     #[arg(short = 'd', long, conflicts_with_all = ["json", "curl"])]
     data: Option<String>,
-    /// The body, as JSON; the method is then POST, unless it is given
+    /// The request body, as JSON; implies POST, unless a method is given
     #[arg(long, conflicts_with = "curl")]
     json: Option<String>,
-    /// Whether cookies go along [default: same-origin]
+    /// The credentials mode of the request [default: same-origin]
     #[arg(long, value_enum)]
     credentials: Option<CredentialsArgument>,
     /// The mode of the request [default: cors]
     #[arg(long, value_enum)]
     mode: Option<ModeArgument>,
-    /// What of the page makes the request [default: fetch]
+    /// What in the page makes the request [default: fetch]
     #[arg(long, value_enum)]
     initiator: Option<Initiator>,
-    /// An upload listener of XMLHttpRequest, which forces a preflight
+    /// The request is an XMLHttpRequest with an upload listener, which forces a preflight
     #[arg(long)]
     upload_listener: bool,
-    /// The status that the service answers with
+    /// The status of the service's response
     #[arg(long, value_name = "STATUS", default_value_t = 200, value_parser = clap::value_parser!(u16).range(200..=599))]
     upstream_status: u16,
-    /// A header that the service answers with
+    /// A header of the service's response; may be repeated
     #[arg(long = "upstream-header", value_name = "NAME: VALUE")]
     upstream_headers: Vec<String>,
     /// The name of the Envoy route that the request takes
     #[arg(long, value_name = "NAME")]
     route: Option<String>,
-    /// Which document, where the file has several, from 1
+    /// Which policy document, counted from 1, if the file contains several
     #[arg(long, value_name = "NUMBER")]
     document: Option<usize>,
-    /// How to print
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     /// A request as browsers copy it: curl 'https://…' -H …
@@ -107,9 +107,9 @@ enum CredentialsArgument {
 /// `--mode`.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum ModeArgument {
-    /// Readable if the server agrees
+    /// Readable if the server allows it
     Cors,
-    /// Opaque across origins
+    /// Never readable across origins
     NoCors,
 }
 

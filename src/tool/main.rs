@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use tool::output::Failure;
 use tool::{check, completions, convert, doctor, explain, schema};
 
-/// Checks CORS policies for envoy-cors, and explains what browsers make of them.
+/// Checks, explains and converts CORS policies for envoy-cors, and examines live endpoints.
 #[derive(Debug, Parser)]
 #[command(name = "envoy-cors", version)]
 struct Cli {
@@ -25,7 +25,7 @@ enum Command {
     Convert(convert::Arguments),
     /// Examine the CORS behaviour of a live endpoint
     Doctor(doctor::Arguments),
-    /// Explain what a page would experience under a policy
+    /// Explain how a browser and the filter handle a page's request under a policy
     Explain(Box<explain::Arguments>),
     /// Print the JSON Schema of the policy document
     Schema(schema::Arguments),

@@ -56,7 +56,7 @@ pub fn copied(command: &Command, known: &Known) -> Result<PageRequest, String> {
     if let (true, Some(asked)) = (method == "OPTIONS", command.header("access-control-request-method")) {
         method = shown(asked);
         headers = asked_headers(command);
-        notes.push(format!("the command is a preflight; explained is the request that it asks for, {method}"));
+        notes.push(format!("the command is a preflight; this explains the request that it asks for, {method}"));
     }
     let request = Request {
         origin,
@@ -75,7 +75,7 @@ pub fn copied(command: &Command, known: &Known) -> Result<PageRequest, String> {
 /// The request that is described by options like curl's: all headers are the page's.
 pub fn described(command: &Command, known: &Known) -> Result<PageRequest, String> {
     let Some(page) = known.page else {
-        return Err(String::from("whose request is it? Name the page, as in --page https://app.example.com"));
+        return Err(String::from("the page is missing; name it, as in --page https://app.example.com"));
     };
     let request = Request {
         origin: parse_page(page)?,

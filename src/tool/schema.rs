@@ -17,7 +17,7 @@ finds it by a first line such as
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
-    /// Accepted as by every command; a schema is JSON in both
+    /// Output format (the schema is JSON in either)
     #[arg(long, value_enum, default_value_t)]
     #[allow(dead_code, reason = "both formats print the same")]
     format: Format,

@@ -64,7 +64,7 @@ fn a_string_value_of_envoy_leads_to_the_lines_of_its_block() {
     assert_eq!(json(&document)["max_age"], 7200);
     let line = text.lines().position(|line| line.contains("\"allow_origins\"")).unwrap() + 1;
     let span = document.places.value("allow_origins[1]");
-    assert_eq!(source.slice(&span), "\"https://*.example.com\"");
+    assert_eq!(source.slice(&span), "\"https://*.preview.example.com\"");
     assert_eq!(source.place(span.start).line, line);
     assert_eq!(written(&source, &document, "max_age"), "7200");
 }
@@ -113,7 +113,7 @@ fn istio_s_kinds_are_found() {
     assert_eq!((document.context.kind, document.context.form), (Kind::WasmPlugin, Form::Structured));
     assert_eq!(document.context.phase.as_ref().unwrap().text, "AUTHN");
     assert!(document.context.sha256.as_ref().unwrap().text.starts_with("000"));
-    assert_eq!(written(&source, &document, "allow_origins[1]"), "https://*.example.com");
+    assert_eq!(written(&source, &document, "allow_origins[1]"), "https://*.preview.example.com");
 
     let (source, document) = only(&read("envoy/istio/envoyfilter.yaml"));
     assert_eq!((document.context.kind, document.context.form), (Kind::EnvoyFilter, Form::Text));

@@ -165,7 +165,7 @@ fn a_cache_that_serves_one_answer_to_all_is_found() {
     assert!(
         report
             .summary()
-            .contains("a shared cache serves the answer for a visitor without an origin to https://app.example.com")
+            .contains("a shared cache serves the response for a visitor without an origin to https://app.example.com")
     );
     // The report's exchanges show it: the same address twice, and the plain one for comparison.
     assert_eq!(report.check("cache")["exchanges"].as_array().unwrap().len(), 3);

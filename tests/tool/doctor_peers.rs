@@ -96,7 +96,7 @@ fn starlette_with_a_star_and_credentials_reflects_everybody_who_is_signed_in() {
 fn starlette_does_not_know_the_method() {
     let options = r#"{"allow_origins": ["https://app.example.com"], "allow_credentials": true}"#;
     let report = examine(Server::starlette(options), PUT);
-    assert_cause(report, "preflight-status", "400 Bad Request: one that asks for GET alone is answered well");
+    assert_cause(report, "preflight-status", "400 Bad Request: a preflight for GET alone succeeds");
 }
 
 #[test]

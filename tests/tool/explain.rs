@@ -38,8 +38,8 @@ fn an_allowed_request_is_explained_step_by_step() {
         "  > access-control-request-headers: content-type\n",
         "  policy default: allowed by allow_origins[0] \"https://app.example.com\" (policy.json:2:21)\n",
         "  < 204 from the filter\n",
-        "  holds Access-Control-Allow-Methods lists PUT\n",
-        "  the browser may keep this answer for 5 seconds\n",
+        "  pass Access-Control-Allow-Methods lists PUT\n",
+        "  the browser may cache this response for 5 seconds\n",
         "Request\n  because the preflight allows it\n  > PUT /orders/7\n",
         "  < 200 from upstream\n",
         "Readable: the page gets the status 200, the body and no headers\n",
@@ -219,7 +219,7 @@ fn a_policy_is_read_wherever_it_is() {
     let output = explain_in("plugins.yaml", &two, &arguments);
     let message = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2));
-    assert!(message.contains("there are 2 policy documents; choose one by --document NUMBER"), "{message}");
+    assert!(message.contains("there are 2 policy documents; choose one with --document NUMBER"), "{message}");
     assert!(message.contains("  2: cors-2, line 11"), "{message}");
     let output = explain_in("plugins.yaml", &two, &[&["--document", "2"], &arguments[..]].concat());
     assert!(String::from_utf8(output.stdout).unwrap().contains("(plugins.yaml:15:"));
@@ -247,8 +247,8 @@ fn wrong_use_is_answered_with_the_way_out() {
         "{message}"
     );
     assert!(message.contains("policy.json:1:51: max_age"), "{message}");
-    assert!(refused(r#"{"a": 1}"#, &[&app[..], &[URL]].concat()).contains("no policy is found"));
-    assert!(refused(POLICY, &[URL]).contains("Name the page, as in --page https://app.example.com"));
+    assert!(refused(r#"{"a": 1}"#, &[&app[..], &[URL]].concat()).contains("no policy found"));
+    assert!(refused(POLICY, &[URL]).contains("name it, as in --page https://app.example.com"));
     assert!(refused(POLICY, &["--page", "app.example.com", URL]).contains("write it like https://app.example.com"));
     assert!(
         refused(POLICY, &[&app[..], &["/orders"]].concat()).contains("write it like https://api.example.com/orders")

@@ -171,7 +171,7 @@ fn origin(matcher: Tree) -> Rules {
     } else if let Some(regex) = matcher.at(&["safe_regex", "regex"]).and_then(|tree| tree.text()) {
         regex_origin::rules(&regex)
     } else {
-        Rules::none(Code::OriginNotCarried, "a custom matcher is not carried over; list the origins that are meant")
+        Rules::none(Code::OriginNotCarried, "a custom matcher is not carried over; list the intended origins")
     }
 }
 

@@ -60,7 +60,7 @@ pub fn scope(route: Tree, has_policy: bool, context: &mut Context) -> Option<(Sc
             }
             let detail = match has_policy {
                 true => format!("{}; give the route a name, and its policy is found by that", remark.detail),
-                false => format!("{}; requests of this route meet the policy of a later one", remark.detail),
+                false => format!("{}; requests of this route get the policy of a later one", remark.detail),
             };
             context.notes.add(&matches.place(), Code::PathNotCarried, detail);
             None

@@ -147,9 +147,9 @@ fn read_match(matched: Option<Tree>, place: Place, policy: &Option<Policy>, cont
         Ok(paths) => paths,
         Err(remark) => {
             let end = if policy.is_some() {
-                "its requests meet the policy of another rule, or none"
+                "its requests get the policy of another rule, or none"
             } else {
-                "its requests meet the policy of another rule"
+                "its requests get the policy of another rule"
             };
             context.notes.add(&place, remark.code, format!("{}; {end}", remark.detail));
             return None;

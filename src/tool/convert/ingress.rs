@@ -66,7 +66,7 @@ fn read_ingress(ingress: Tree, locations: &mut Vec<Location>, context: &mut Cont
     if is_true("canary") {
         if has_cors {
             let detail = format!(
-                "{name:?} is a canary: ingress-nginx ignores its CORS annotations, those of the main Ingress hold"
+                "{name:?} is a canary: ingress-nginx ignores its CORS annotations and uses those of the main Ingress"
             );
             context.notes.add(&ingress.place(), Code::Skipped, detail);
         }

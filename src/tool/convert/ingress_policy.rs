@@ -137,13 +137,13 @@ fn origin(item: &str) -> Rules {
         return match text_origin::respelled(&lower) {
             Some(origin) => {
                 let detail = format!(
-                    "ingress-nginx does not take {item:?} for an origin; the rule is {origin:?}, as it was meant"
+                    "ingress-nginx does not accept {item:?} as an origin; the rule is {origin:?}, as it was meant"
                 );
                 Rules::of([&origin]).with(Code::OriginRespelled, detail)
             }
             None => Rules::none(
                 Code::NeverMatches,
-                format!("ingress-nginx does not take {item:?} for an origin; it is left out"),
+                format!("ingress-nginx does not accept {item:?} as an origin; it is left out"),
             ),
         };
     }

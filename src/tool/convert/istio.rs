@@ -122,8 +122,8 @@ fn read_route(route: Tree, name: &str, entries: &mut Vec<Entry>, context: &mut C
             Ok(paths) => entries.push(entry(Scope { paths, ..Scope::default() }, condition)),
             Err(remark) => {
                 let end = match policy.is_some() {
-                    true => "its requests meet the policy of a later route, or none",
-                    false => "its requests meet the policy of a later route",
+                    true => "its requests get the policy of a later route, or none",
+                    false => "its requests get the policy of a later route",
                 };
                 context.notes.add(&matched.place(), remark.code, format!("{}; {end}", remark.detail));
             }

@@ -112,10 +112,14 @@ fn keep(kind: Kind, items: &[String], remarks: &mut Vec<Remark>) -> Vec<String> 
     say(
         Code::NameForbidden,
         &forbidden,
-        plural(&forbidden, "is of no use to a page and is left out", "are of no use to a page and are left out"),
+        plural(&forbidden, "cannot be used by pages and is left out", "cannot be used by pages and are left out"),
     );
     say(Code::NameInvalid, &invalid, "cannot be a name; browsers refuse a list that contains it, so it is left out");
-    say(Code::MethodUpperCased, &respelled, "never matched, browsers send it in upper case; it is written so");
+    say(
+        Code::MethodUpperCased,
+        &respelled,
+        "never matched, because browsers send it in upper case; the policy has it in upper case",
+    );
     kept
 }
 

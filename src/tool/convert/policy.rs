@@ -110,13 +110,16 @@ impl MaxAge {
         match self {
             MaxAge::Absent => None,
             MaxAge::Seconds(seconds, place) if *seconds > MAX_MAX_AGE => {
-                let detail = format!("{seconds} seconds become {MAX_MAX_AGE}: browsers keep nothing longer than a day");
+                let detail = format!(
+                    "{seconds} seconds become {MAX_MAX_AGE}: no browser caches a preflight for more than a day"
+                );
                 notes.add(place, Code::MaxAgeCapped, detail);
                 Some(MAX_MAX_AGE)
             }
             MaxAge::Seconds(seconds, _) => Some(*seconds),
             MaxAge::Unreadable(text, place) => {
-                let detail = format!("{text:?} is no number of seconds, browsers use their default; it is left out");
+                let detail =
+                    format!("{text:?} is not a number of seconds, so browsers use their default; it is left out");
                 notes.add(place, Code::MaxAgeIgnored, detail);
                 None
             }
@@ -226,7 +229,7 @@ fn keep_rule(
                 credentials && origin_rule::is_insecure(&pattern),
                 (
                     "insecure_origins_with_credentials",
-                    "anybody on the way can change a page that comes over plain http, and then act as its visitors",
+                    "an attacker on the network can change a page that is loaded over plain http, and then act as its visitors",
                 ),
             ),
         ]

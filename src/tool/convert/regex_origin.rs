@@ -12,10 +12,7 @@ const MAX_PORTS: usize = 20;
 pub fn rules(regex: &str) -> Rules {
     let what = format!("the expression {}", quote(regex));
     let not_carried = |reason: &str| {
-        Rules::none(
-            Code::OriginNotCarried,
-            format!("{what} is not carried over: {reason}; list the origins that are meant"),
-        )
+        Rules::none(Code::OriginNotCarried, format!("{what} is not carried over: {reason}; list the intended origins"))
     };
     let Ok(whole) = regex::bytes::RegexBuilder::new(&format!("^(?:{regex})$")).unicode(false).build() else {
         return not_carried("it cannot be parsed");
@@ -194,7 +191,7 @@ fn ports(parts: &[Part], what: &str, remarks: &mut Vec<Remark>) -> Result<Vec<St
                     None => Vec::new(),
                 }
             }
-            _ => return Err(String::from("its port is no number")),
+            _ => return Err(String::from("its port is not a number")),
         };
         written = written.iter().flat_map(|one| digits.iter().map(move |digit| format!("{one}{digit}"))).collect();
         if written.is_empty() || written.len() > MAX_PORTS {

@@ -58,7 +58,7 @@ pub fn exact(text: &str) -> Rules {
     }
     match respelled(text) {
         Some(origin) => {
-            let detail = format!("{text:?} never matched, browsers send {origin:?}; the rule is written so");
+            let detail = format!("{text:?} never matched, because browsers send {origin:?}; the rule is {origin:?}");
             Rules::of([&origin]).with(Code::OriginRespelled, detail)
         }
         None => Rules::none(Code::NeverMatches, format!("no browser sends the origin {text:?}; it is left out")),
@@ -90,7 +90,7 @@ pub fn prefix(text: &str) -> Rules {
     let not_carried =
         |why: &str| Rules::none(Code::OriginNotCarried, format!("the prefix {text:?} is not carried over: {why}"));
     let Some((scheme, rest)) = text.split_once("://").filter(|(scheme, _)| is_scheme(scheme)) else {
-        return not_carried("it is no scheme and host; list the origins that are meant");
+        return not_carried("it is not a scheme and host; list the intended origins");
     };
     if rest.is_empty() {
         return Rules::of([&format!("{scheme}://*:*")]);
@@ -98,12 +98,12 @@ pub fn prefix(text: &str) -> Rules {
     if let Some(host) = rest.strip_suffix(':') {
         return match Origin::parse(format!("{scheme}://{host}").as_bytes()) {
             Some(_) => any_port(scheme, host, &format!("the prefix {text:?}")),
-            None => not_carried("it is no origin; list the origins that are meant"),
+            None => not_carried("it is not an origin; list the intended origins"),
         };
     }
     if rest.contains(':') || !is_whole_host(rest) {
         return not_carried(
-            "it also matches hosts of other owners, and where the host ends cannot be seen; list the origins that are meant",
+            "it also matches hosts of other owners, and where the host ends cannot be seen; list the intended origins",
         );
     }
     let detail = format!(
@@ -137,9 +137,7 @@ pub fn suffix(text: &str) -> Rules {
     match found.rules.is_empty() {
         true => Rules::none(
             Code::OriginNotCarried,
-            format!(
-                "{what} is not carried over: it does not begin where a label begins; list the origins that are meant"
-            ),
+            format!("{what} is not carried over: it does not begin where a label begins; list the intended origins"),
         ),
         false => found,
     }
@@ -151,7 +149,7 @@ pub fn contains(text: &str) -> Rules {
         return Rules::of(["*"]);
     }
     let detail = format!(
-        "\"contains\" {text:?} is not carried over: any site can have this text in its host; list the origins that are meant"
+        "\"contains\" {text:?} is not carried over: any site can have this text in its host; list the intended origins"
     );
     Rules::none(Code::OriginNotCarried, detail)
 }

@@ -60,7 +60,8 @@ spec:
 ";
 
 const ENVOY_EXTENSION_POLICY: &str = "\
-# Replace the name of the Gateway and the address of the image.
+# Replace the name of the Gateway and the address of the image, and apply envoy/gateway/envoyproxy.yaml as well: without
+# it, the filter runs after authentication, which refuses preflights.
 apiVersion: gateway.envoyproxy.io/v1alpha1
 kind: EnvoyExtensionPolicy
 metadata:
@@ -72,16 +73,16 @@ spec:
       name: eg
   wasm:
     - name: envoy-cors
-      rootID: envoy-cors
       code:
         type: Image
         image:
           url: registry.example.com/envoy-cors:0.1.0
+      failOpen: false
       config:
 ";
 
 const ENVOY: &str = "\
-# The first of the http_filters.
+# Put this first in http_filters.
 - name: envoy-cors
   typed_config:
     \"@type\": type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm
@@ -92,6 +93,15 @@ const ENVOY: &str = "\
         runtime: envoy.wasm.runtime.v8
         code:
           local: { filename: dist/envoy-cors.wasm }
+      # The only calls that are allowed between the module and Envoy.
+      capability_restriction_config:
+        allowed_capabilities:
+          { proxy_on_context_create: {}, proxy_on_configure: {}, proxy_on_request_headers: {},
+            proxy_on_response_headers: {}, proxy_on_delete: {}, proxy_get_buffer_bytes: {},
+            proxy_get_header_map_value: {}, proxy_get_header_map_pairs: {}, proxy_replace_header_map_value: {},
+            proxy_remove_header_map_value: {}, proxy_send_local_response: {}, proxy_define_metric: {},
+            proxy_increment_metric: {}, proxy_get_property: {}, proxy_set_property: {}, proxy_get_log_level: {},
+            proxy_log: {} }
       configuration:
         \"@type\": type.googleapis.com/google.protobuf.StringValue
         value: |

@@ -26,8 +26,9 @@ Examples:
   Does this Envoy run this policy?
     envoy-cors doctor https://api.example.com/me --page https://app.example.com --policy policy.json
 
-At most 40 requests are sent, one after another, by OPTIONS, GET and HEAD only; see --send.
-The exit code is 0 when no check fails, 1 when one does, 2 for wrong use.";
+At most 40 requests are sent, one after another, with OPTIONS, GET and HEAD only; see --send.
+The exit code is 0 when no check fails, 1 when one does, 2 if the command line is wrong or the input
+cannot be read.";
 
 /// Examine the CORS behaviour of a live endpoint.
 #[derive(Debug, clap::Args)]
@@ -50,13 +51,13 @@ pub struct Arguments {
     /// The credentials mode of the page's request
     #[arg(long, value_enum)]
     credentials: Option<CredentialsMode>,
-    /// One more page that must be able to read the answer; may be repeated
+    /// Another page that must be able to read the response; may be repeated
     #[arg(long = "also-page", value_name = "ORIGIN")]
     also_pages: Vec<String>,
     /// Compare the endpoint with what envoy-cors would answer under the policy in this file
     #[arg(long, value_name = "FILE")]
     pub(super) policy: Option<String>,
-    /// Judge the response headers in this file, as `curl -i` or `curl -v` prints them, and send nothing; - is standard input
+    /// Check the response headers in this file, as `curl -i` or `curl -v` prints them, and send nothing; - is standard input
     #[arg(long, value_name = "FILE", conflicts_with_all = ["send", "insecure", "resolve", "delay"])]
     pub(super) response: Option<String>,
     /// Send the page's method once, even if it changes something; otherwise a GET takes its place
@@ -77,7 +78,7 @@ pub struct Arguments {
     /// Print each request and response to standard error
     #[arg(short, long)]
     pub(super) verbose: bool,
-    /// How to print the result
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: Format,
     /// A curl command line, copied from a browser's network panel

@@ -92,20 +92,20 @@ fn choose(source: &Source, found: find::Found, number: Option<usize>) -> Result<
         documents.iter().enumerate().map(line).collect::<Vec<_>>().join("\n")
     };
     if count == 0 {
-        return Err(Failure(format!("{name}: no policy is found; `envoy-cors check {name}` says what is looked for")));
+        return Err(Failure(format!("{name}: no policy found; `envoy-cors check {name}` says what it looks for")));
     }
     match number {
         None if count > 1 => Err(Failure(format!(
-            "{name}: there are {count} policy documents; choose one by --document NUMBER:\n{}",
+            "{name}: there are {count} policy documents; choose one with --document NUMBER:\n{}",
             list(&found.documents)
         ))),
         Some(number) if number == 0 || number > count => {
             let documents = list(&found.documents);
-            Err(Failure(format!("{name}: there is no document {number}; these are there:\n{documents}")))
+            Err(Failure(format!("{name}: there is no document {number}; the file contains:\n{documents}")))
         }
         _ => {
             let at = number.unwrap_or(1).saturating_sub(1);
-            found.documents.into_iter().nth(at).ok_or_else(|| Failure(format!("{name}: no policy is found")))
+            found.documents.into_iter().nth(at).ok_or_else(|| Failure(format!("{name}: no policy found")))
         }
     }
 }

@@ -95,7 +95,7 @@ fn reason(explanation: &Explanation) -> String {
             "no browser follows the redirect of a preflight; let the page request the final URL"
         }
         _ if explanation.last_decided().is_some_and(|decided| decided.outcome == "path_ambiguous") => {
-            "the path can be read in two ways, so no policy is asked; let the page request the path in its plain form"
+            "the path can be read in two ways, so no policy applies; let the page request the path in its plain form"
         }
         _ => "no change of the document was found that makes the response readable",
     };

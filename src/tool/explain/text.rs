@@ -90,7 +90,7 @@ impl Page<'_> {
         }
         if exchange.request.is_preflight && exchange.checks.iter().all(Check::holds) {
             let seconds = max_age(&exchange.response);
-            self.line(&format!("  the browser may keep this answer for {seconds} seconds"));
+            self.line(&format!("  the browser may cache this response for {seconds} seconds"));
         }
     }
 
@@ -101,7 +101,7 @@ impl Page<'_> {
     }
 
     fn check(&mut self, check: &Check) {
-        let mark = if check.holds() { format!("{GOOD}holds{GOOD:#}") } else { format!("{BAD}FAILS{BAD:#}") };
+        let mark = if check.holds() { format!("{GOOD}pass{GOOD:#}") } else { format!("{BAD}FAIL{BAD:#}") };
         self.line(&format!("  {mark} {}", check.detail));
     }
 
@@ -110,7 +110,7 @@ impl Page<'_> {
         let Some((_, name)) = &decided.policy else {
             return match decided.outcome.as_str() {
                 "path_ambiguous" => {
-                    String::from("no policy is asked: the path can be read in two ways (path_ambiguous)")
+                    String::from("no policy applies: the path can be read in two ways (path_ambiguous)")
                 }
                 _ => String::from("no policy matches: the filter leaves the request alone"),
             };
@@ -120,7 +120,7 @@ impl Page<'_> {
             let value = match &rule.value {
                 Some(Value::Array(items)) if items.len() > 4 => format!(" (a list of {})", items.len()),
                 Some(value) => format!(" {value}"),
-                None => String::from(", which is missing"),
+                None => String::from(" (not set)"),
             };
             let place = self.loaded.place(&rule.path);
             text.push_str(&format!(" by {}{value} {DIM}({}:{place}){DIM:#}", rule.path, self.loaded.name()));
@@ -159,7 +159,7 @@ impl Page<'_> {
             self.line(&format!("\n{BOLD}Chromium's console{BOLD:#}\n  {console}"));
         } else if trace.failure == Some(Failure::AuthorizationUnderWildcard) {
             self.line(
-                "  by the Fetch standard; Chromium still lets * cover authorization, and reports that this will end",
+                "  by the Fetch standard; Chromium still lets * cover authorization, and warns that this will change",
             );
         }
     }
@@ -172,7 +172,7 @@ impl Page<'_> {
             }
             Remedy::Changes(changes) => {
                 self.line(&format!(
-                    "\n{BOLD}To allow it{BOLD:#}, change {} (tried: the page can then read the response)",
+                    "\n{BOLD}To allow it{BOLD:#}, change {} (tested: the page can then read the response)",
                     self.loaded.name()
                 ));
                 let mut document = self.loaded.policies.json.clone();

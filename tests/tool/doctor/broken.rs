@@ -78,7 +78,7 @@ fn preflights() -> Vec<Broken> {
                 if is_put { (403, vec![header("vary", "Origin")]) } else { good(request) }
             },
             ("preflight-status", "fail"),
-            "403 Forbidden refuses the method or the headers",
+            "403 Forbidden means that the method or the headers are refused",
         ),
         broken(
             "the preflight is redirected to the address with a slash",

@@ -12,7 +12,7 @@ pub fn find(policy: &Policy, warnings: &mut Warnings) {
                 "dangerous_switch",
                 path,
                 &quote(switch),
-                format!("{rule} makes use of it: {effect}"),
+                format!("{rule} uses it: {effect}"),
                 "keep it only if that is what you want",
             ),
             None => warnings.value(

@@ -13,7 +13,7 @@ pub fn find(context: &Context, warnings: &mut Warnings) {
             "fail_open",
             span,
             &value,
-            "should the filter fail to load, requests go through without it: no response has CORS headers, and upstream's own are not removed",
+            "if the filter fails, requests pass without it: it adds no CORS headers, and does not remove upstream's own",
             "let it fail closed, or reload (FAIL_RELOAD), if pages must not see responses that the policy refuses",
         );
     }
@@ -24,7 +24,7 @@ pub fn find(context: &Context, warnings: &mut Warnings) {
                 "phase",
                 phase.map_or(&context.span, |phase| &phase.span),
                 phase.map_or("missing", |phase| &phase.text),
-                "the filter runs behind Istio's authentication and authorization, which refuse preflights, since these carry no credentials; their 401 and 403 responses get no CORS headers",
+                "the filter runs after Istio's authentication and authorization, which refuse preflights, because these carry no credentials; their 401 and 403 responses get no CORS headers",
                 "write phase: AUTHN",
             );
         }
@@ -48,7 +48,7 @@ pub fn find(context: &Context, warnings: &mut Warnings) {
                 "behind_authentication",
                 &filter.span,
                 &filter.text,
-                "this filter runs before envoy-cors and refuses preflights, since these carry no credentials; its own responses get no CORS headers",
+                "this filter runs before envoy-cors and refuses preflights, because these carry no credentials; its own responses get no CORS headers",
                 "put envoy-cors before it in http_filters",
             );
         }

@@ -14,7 +14,7 @@ pub fn find(policy: &Policy, warnings: &mut Warnings) {
                 "lower_case_patch",
                 &method.path,
                 &quote(&method.text),
-                "methods are compared with case, and browsers do not turn patch into upper case: a page that sends PATCH is refused",
+                "methods are case-sensitive, and browsers do not convert patch to upper case: a page that sends PATCH is refused",
                 "write \"PATCH\", and method: \"PATCH\" in the page's fetch",
             );
         }

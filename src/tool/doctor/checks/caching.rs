@@ -107,7 +107,7 @@ fn vary(session: &mut Session) -> Check {
     let is_declared = lacking.iter().any(|(_, _, response)| is_declared_cacheable(response));
     if is_kept_nowhere || (constant && !is_declared) {
         let why =
-            if is_kept_nowhere { "no shared cache may keep them" } else { "nothing says that caches may keep them" };
+            if is_kept_nowhere { "no shared cache may store them" } else { "nothing says that caches may store them" };
         return Check::info(id, format!("{detail}; {why}"), remedy).seen_in(lacking_seen);
     }
     let detail = format!("{detail}, so a cache may serve the answer for one origin, or for none, to another");
@@ -132,7 +132,7 @@ fn preflights_vary(session: &mut Session) -> Option<Check> {
     let check = if is_declared_cacheable(one) || is_declared_cacheable(other) {
         Check::warn(Id::Vary, format!("{detail}, though they declare themselves cacheable"), remedy)
     } else {
-        Check::info(Id::Vary, format!("{detail}; only caches that keep answers to OPTIONS mind"), remedy)
+        Check::info(Id::Vary, format!("{detail}; only caches that store responses to OPTIONS are affected"), remedy)
     };
     Some(check.seen_in([Some(allowed), refused].into_iter().flatten()))
 }
@@ -150,7 +150,7 @@ fn cache(session: &mut Session) -> Check {
         return Check::skip(id, "the response allows no origin, so there is nothing to mix up");
     }
     if is_private(&response) {
-        return Check::skip(id, "the response forbids shared caches to keep it");
+        return Check::skip(id, "the response forbids shared caches to store it");
     }
     if session.get(Some(UNRELATED)).and_then(|at| session.response(Some(at))).is_none() {
         return Check::skip(id, session.why_not_sent());
@@ -175,13 +175,13 @@ fn cache(session: &mut Session) -> Check {
         // The second visitor got what the first had got, and not what is meant for him.
         if two == one && two != expected {
             let first = first.unwrap_or("a visitor without an origin");
-            let detail = format!("a shared cache keeps the answer for {first} and serves it to {second}");
+            let detail = format!("a shared cache stores the response for {first} and serves it to {second}");
             let general = "Add `Vary: Origin` on every response of this address, and let the cache honour it (many CDNs \
                            need a setting), or put Origin into its key.";
             let remedy =
                 Remedy::new(general).with_policy("the filter sends Vary; the cache in front of it has to honour it.");
             return Check::fail(id, detail, remedy)
-                .in_short(format!("a shared cache serves the answer for {first} to {second}"))
+                .in_short(format!("a shared cache serves the response for {first} to {second}"))
                 .seen_in(pair.into_iter().flatten().chain(plain));
         }
     }
@@ -206,7 +206,7 @@ fn max_age(session: &Session) -> Check {
         return Check::skip(id, "the preflight allows no origin");
     }
     let Some(value) = response.text("access-control-max-age") else {
-        let detail = "there is no Access-Control-Max-Age: browsers keep the answer for 5 seconds, then ask again";
+        let detail = "there is no Access-Control-Max-Age: browsers cache the preflight for 5 seconds, then ask again";
         let remedy =
             Remedy::new("Send `Access-Control-Max-Age: 7200` to save preflights.").with_policy("\"max_age\": 7200.");
         return Check::info(id, detail, remedy).seen_in(at);
@@ -225,7 +225,7 @@ fn max_age(session: &Session) -> Check {
         }
         Ok(seconds) if seconds.unsigned_abs() > LONGEST => {
             let detail =
-                format!("{shown} seconds is more than browsers keep it: Firefox {LONGEST}, Chromium {CHROMIUM}");
+                format!("{shown} seconds is longer than browsers cache it: Firefox {LONGEST}, Chromium {CHROMIUM}");
             Check::info(
                 id,
                 detail,
@@ -233,7 +233,7 @@ fn max_age(session: &Session) -> Check {
             )
         }
         Ok(seconds) if seconds.unsigned_abs() > CHROMIUM => {
-            Check::pass(id, format!("{shown} seconds; Chromium keeps it for {CHROMIUM}"))
+            Check::pass(id, format!("{shown} seconds; Chromium caches it for {CHROMIUM}"))
         }
         Ok(_) => Check::pass(id, format!("{shown} seconds")),
     }

@@ -76,14 +76,14 @@ pub fn check(session: &mut Session) -> Check {
             Check::warn(id, detail, remedy)
                 .in_short(format!("caches may mix up its preflights: {what} echoed without Vary"))
         } else {
-            Check::info(id, format!("{detail}; only caches that keep answers to OPTIONS mind"), remedy)
+            Check::info(id, format!("{detail}; only caches that store responses to OPTIONS are affected"), remedy)
         }
         .seen_in(echoing.into_iter().flatten());
     }
     if echoes_names || echoes_method {
         return Check::pass(id, "what is asked for is echoed, and Vary says so").seen_in(seen);
     }
-    Check::pass(id, "nothing is echoed but origins").seen_in(seen)
+    Check::pass(id, "only origins are echoed").seen_in(seen)
 }
 
 fn names_in_vary(response: &ResponseHead, name: &str) -> bool {

@@ -47,9 +47,7 @@ pub fn check(session: &mut Session) -> Check {
         return Check::pass(id, format!("the page can read {}, too", told(&seen))).seen_in(seen);
     }
     let statuses = told(&hidden);
-    let detail = format!(
-        "the page cannot read {statuses}: its script sees a network error instead, and nobody sees the real one"
-    );
+    let detail = format!("the page cannot read {statuses}: its script sees only a network error");
     let general = "Set the CORS headers where every response passes, errors of authentication, routing and rate limits \
                    too (nginx: `always`; a middleware: outermost).";
     let remedy = Remedy::new(general).with_policy("put the filter first in the chain, and match the whole host.");

@@ -49,7 +49,7 @@ fn reflects_any_origin(session: &mut Session) -> Check {
     }
     let grants = asked.map(|(origin, at)| session.grant(at, origin));
     let remedy = || {
-        Remedy::new("Compare the origin with a list of the origins that are meant, and answer only those.")
+        Remedy::new("Compare the origin with a list of the intended origins, and answer only those.")
             .with_policy(format!("\"allow_origins\": [{:?}], with no `*` in it.", session.target.page()))
     };
     match grants {
@@ -159,7 +159,7 @@ fn allows_shared_hosts(session: &mut Session) -> Check {
     }
     let names = allowed.join(", ");
     let remedy = || {
-        Remedy::new("Name the sites that are meant; a wildcard over a shared host covers everybody's.")
+        Remedy::new("Name the intended sites; a wildcard over a shared host covers everybody's.")
             .with_policy("name each site in \"allow_origins\", without a wildcard.")
     };
     match worst {
@@ -200,7 +200,7 @@ fn allows_lookalikes(session: &mut Session) -> Check {
     let of_gravest = || allowed.iter().zip(&verdicts).filter(|(_, verdict)| **verdict == gravest).map(|(one, _)| one);
     let told: Vec<String> = of_gravest().map(|(one, _, _)| format!("{} ({})", one.origin, one.mistake)).collect();
     let seen = of_gravest().map(|(_, _, at)| *at).collect::<Vec<_>>();
-    let general = "Compare the whole origin, byte by byte, with each that is meant; anchor a regular expression at both \
+    let general = "Compare the whole origin, byte by byte, with each intended one; anchor a regular expression at both \
                    ends and escape its dots.";
     let remedy = Remedy::new(general)
         .with_policy("list the origins; a wildcard such as \"https://*.example.com\" never reaches another domain.");
@@ -213,7 +213,7 @@ fn allows_lookalikes(session: &mut Session) -> Check {
         }
         Verdict::Warn => Check::warn(id, format!("origins that only resemble the page's are allowed: {told}"), remedy),
         _ => {
-            let general = "Nothing, if these are meant; otherwise list the origins one by one.";
+            let general = "Nothing, if these are intended; otherwise list the origins one by one.";
             let remedy = Remedy::new(general).with_policy("list the origins one by one, if these are not meant.");
             Check::info(id, format!("allowed too, as many intend: {told}"), remedy)
         }

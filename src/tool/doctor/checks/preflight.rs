@@ -104,7 +104,7 @@ fn of_answer(session: &mut Session, at: usize, response: &ResponseHead) -> Vec<C
     ];
     // Servers that refuse an origin say nothing more, and that is no finding of its own.
     if !response.headers.iter().any(|(name, _)| name.starts_with("access-control-")) {
-        let reason = "the answer says nothing of it";
+        let reason = "the response has no CORS headers";
         checks.extend([Id::PreflightMethods, Id::PreflightHeaders].map(|id| Check::skip(id, reason)));
         return checks.into_iter().map(|check| check.seen_in([at])).collect();
     }
@@ -154,12 +154,12 @@ fn status(session: &mut Session, response: &ResponseHead, cors_passes: bool) -> 
     let lesser_ok = session.response(lesser).is_some_and(|lesser| lesser.is_ok() && lesser.allow_origin().is_some());
     let (why, remedy) = match response.status {
         _ if lesser_ok => (
-            format!("one that asks for GET alone is answered well, so {status} refuses the method or the headers"),
+            format!("a preflight for GET alone succeeds, so {status} means that the method or the headers are refused"),
             Remedy::new("Allow the method and the headers for which the preflight asks.").with_policy(wanted(session)),
         ),
         401 | 407 => (
             String::from("authentication sits in front of CORS, and preflights carry no credentials"),
-            Remedy::new("Answer OPTIONS before authentication, or except it from authentication.")
+            Remedy::new("Answer OPTIONS before authentication, or exempt it from authentication.")
                 .with_policy("put the filter in front of the authentication filters."),
         ),
         403 => (
@@ -172,7 +172,7 @@ fn status(session: &mut Session, response: &ResponseHead, cors_passes: bool) -> 
         ),
         404 | 405 | 501 => (
             String::from("no route takes OPTIONS here"),
-            Remedy::new("Route OPTIONS to what knows CORS, or answer it before routing.")
+            Remedy::new("Route OPTIONS to something that handles CORS, or answer it before routing.")
                 .with_policy("the filter answers preflights before routing."),
         ),
         300..=399 => (
@@ -180,7 +180,7 @@ fn status(session: &mut Session, response: &ResponseHead, cors_passes: bool) -> 
             Remedy::new("Answer OPTIONS with 204.").with_policy("the filter answers preflights itself."),
         ),
         _ => (
-            String::from("what answers OPTIONS here fails"),
+            String::from("the handler for OPTIONS fails"),
             Remedy::new("Answer OPTIONS with 204 before the service is asked.")
                 .with_policy("the filter answers preflights itself."),
         ),
@@ -213,7 +213,7 @@ pub fn allow_origin(session: &Session, id: Id, passed: &Result<(), CorsFailure>)
             Check::skip(id, "not an origin, see allow-origin-syntax")
         }
         Err(CorsFailure::OtherAllowOrigin(value)) if super::misspelt::is_misspelt(value, page) => {
-            Check::skip(id, "misspelt, see allow-origin-syntax")
+            Check::skip(id, "misspelled, see allow-origin-syntax")
         }
         Err(CorsFailure::OtherAllowOrigin(value)) => {
             let value = printable(value.as_bytes());

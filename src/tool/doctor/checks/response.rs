@@ -99,7 +99,7 @@ fn fault(lines: usize, value: &str, page: &str) -> Option<&'static str> {
     } else if Url::parse(value).is_err() || !value.contains("://") {
         Some("not an origin: it has no scheme")
     } else if is_misspelt(value, page) {
-        Some("not spelt as browsers spell this origin: lower case, no path, no default port")
+        Some("not spelled as browsers send this origin: lower case, no path, no default port")
     } else {
         None
     }
@@ -115,8 +115,7 @@ fn syntax(session: &Session) -> Check {
         if let Some(fault) = fault(response.lines("access-control-allow-origin"), &value, page) {
             let value = printable(value.as_bytes());
             let detail = format!("Access-Control-Allow-Origin is `{value}`: {fault}");
-            let general =
-                "Let one place alone set the header, and set it to the origin that asked, if that is allowed.";
+            let general = "Set the header in only one place, to the origin of the request, if that is allowed.";
             let remedy = Remedy::new(general).with_policy(
                 "the filter replaces what the service sends; write one origin per element of \"allow_origins\".",
             );
@@ -140,7 +139,7 @@ fn wildcard(session: &Session) -> Check {
     }
     if session.target.wants_credentials() {
         let detail = "Access-Control-Allow-Origin is `*`, and browsers refuse that for requests with credentials";
-        let general = "Answer with the page's origin, from a list of those that are meant, and with `Vary: Origin`; or \
+        let general = "Answer with the page's origin, from a list of the intended ones, and with `Vary: Origin`; or \
                        send no credentials.";
         let remedy = Remedy::new(general)
             .with_policy(format!("\"allow_origins\": [{:?}], \"allow_credentials\": true.", session.target.page()));
