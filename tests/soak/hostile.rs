@@ -170,6 +170,6 @@ pub fn rapid_resets(world: &World) {
                 world.count("hostile: rapid resets");
             }
         }
-        world.pause(Duration::from_millis(100));
+        world.pause(Duration::from_millis(200));
     }
 }

@@ -1,5 +1,6 @@
 //! What is wrong in the end, by the threads' notes, Envoy's access log, log, statistics and memory.
 
+use crate::exact::CLOSED;
 use crate::memory::{self, Sample};
 use crate::world::World;
 use serde_json::Value;
@@ -23,6 +24,11 @@ pub fn of(world: &World, samples: &[Sample]) -> Vec<String> {
     let mut trouble = world.take_trouble();
     trouble.extend(errors(world));
     trouble.extend(statistics(world));
+    let (closed, by_envoy) =
+        (world.counts().get(CLOSED).copied().unwrap_or(0), world.envoy.stat("http1.response_flood"));
+    if closed > by_envoy {
+        trouble.push(format!("{closed} connections were closed early, by Envoy's flood protection only {by_envoy}"));
+    }
     let log = world.envoy.log();
     let trapped = log.lines().filter(|line| line.contains("panicked") || line.contains("Function: "));
     trouble.extend(trapped.take(5).map(|line| format!("in Envoy's log: {line}")));
