@@ -8,8 +8,11 @@ use kit::corpus::Seen;
 use kit::http2::{self, Http2};
 use std::time::Duration;
 
-/// Who asks, and whether a version of the policy allows it.
-const ORIGINS: [(&str, fn(u64) -> bool); 8] = [
+/// Whether a version of the policy allows an origin.
+type IsAllowed = fn(u64) -> bool;
+
+/// Who asks.
+const ORIGINS: [(&str, IsAllowed); 8] = [
     (ORIGIN, |_| true),
     (ORIGIN, |_| true),
     ("https://pr-7.preview.example.com", |_| true),
@@ -39,7 +42,7 @@ struct Ask {
     kind: Kind,
     /// The value of `Origin`; empty for none.
     origin: &'static str,
-    is_allowed: fn(u64) -> bool,
+    is_allowed: IsAllowed,
 }
 
 impl std::fmt::Debug for Ask {
