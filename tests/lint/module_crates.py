@@ -1,5 +1,5 @@
-"""Checks that the wasm build contains the crates of module_crates.md and no others, in the versions that were audited,
-and that the columns of the audit which can be counted are true."""
+"""Checks that the wasm build contains the crates of module_crates.md and no others, in the versions of its table,
+and that the columns which can be counted are true."""
 
 import json
 import re
