@@ -24,7 +24,8 @@ const ORIGINS: [(&str, IsAllowed); 8] = [
 ];
 
 /// Envoy may close a connection if a request arrives while answers to earlier ones have not left yet, as after a preflight
-/// that another request follows at once (`http1.response_flood`). The verdict compares its count with this one.
+/// that another request follows at once (`http1.response_flood`). So it does after direct responses. The verdict compares
+/// its count with this one.
 pub const CLOSED: &str = "closed with several requests on their way";
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -167,28 +168,28 @@ impl Ask {
 
 /// Compares an answer with what the policy in force says. Returns whether the connection can be used on: after an error,
 /// Envoy closes one on which it has not read the whole request.
-fn judge(world: &World, ask: &Ask, moment: Moment, response: Option<Response>, version: &str) -> bool {
+fn judge(world: &World, ask: &Ask, moment: Moment, response: Option<Response>, protocol: &str) -> bool {
     let Some(response) = response else {
         if world.had_outage_since(moment) {
             world.count("unanswered while upstream was killed");
         } else {
-            world.trouble(format!("no answer over {version} to {ask:?}"));
+            world.trouble(format!("no answer over {protocol} to {ask:?}"));
         }
         return false;
     };
     let seen = Seen::new(response.status, &response.headers, Vec::new()).headers;
     let versions = world.versions_since(moment);
     if !versions.clone().any(|version| ask.expected(version) == seen) {
-        world.trouble(format!("over {version} to {ask:?}, under one of the policies {versions:?}: {seen:?}"));
+        world.trouble(format!("over {protocol} to {ask:?}, under one of the policies {versions:?}: {seen:?}"));
     }
     if !ask.is_whole(&response) {
         let body = response.body.escape_ascii();
-        world.trouble(format!("over {version} to {ask:?}: {} {:?} {body}", response.status, response.headers));
+        world.trouble(format!("over {protocol} to {ask:?}: {} {:?} {body}", response.status, response.headers));
     }
     let allowed = seen.iter().any(|(name, _)| name == "access-control-allow-origin");
-    world.count(&format!("exact over {version}: {}", if allowed { "allowed" } else { "others" }));
+    world.count(&format!("compared over {protocol}: {}", if allowed { "allowed" } else { "others" }));
     if response.status == 503 {
-        world.count("exact, upstream unreachable");
+        world.count("compared, upstream unreachable");
     }
     response.status != 503
 }
@@ -201,10 +202,7 @@ pub fn over_http1(world: &World, seed: u64) {
             world.trouble(String::from("Envoy accepts no connection"));
             continue;
         };
-        let mut goes_on = true;
-        let mut batches = random.u32(1..40);
-        while goes_on && batches > 0 && world.goes_on() {
-            batches -= 1;
+        'batches: for _ in 0..random.u32(1..40) {
             let asks = Ask::pipelined(&mut random);
             let moment = world.moment();
             let bytes: Vec<u8> = asks.iter().flat_map(|ask| ask.bytes(&mut random)).collect();
@@ -213,15 +211,16 @@ pub fn over_http1(world: &World, seed: u64) {
                 let response = connection.take(ask.method());
                 if response.is_none() && answered > 0 && !world.had_outage_since(moment) {
                     world.count(CLOSED);
-                    goes_on = false;
-                } else {
-                    goes_on = judge(world, ask, moment, response, "HTTP/1.1");
+                    break 'batches;
                 }
-                if !goes_on {
-                    break;
+                if !judge(world, ask, moment, response, "HTTP/1.1") {
+                    break 'batches;
                 }
             }
             std::thread::sleep(Duration::from_millis(random.u64(..10)));
+            if !world.goes_on() {
+                return;
+            }
         }
     }
 }
@@ -234,16 +233,17 @@ pub fn over_http2(world: &World, seed: u64) {
             world.trouble(String::from("Envoy accepts no connection over HTTP/2"));
             continue;
         };
-        let mut goes_on = true;
-        let mut batches = random.u32(1..20);
-        while goes_on && batches > 0 && world.goes_on() {
-            batches -= 1;
+        for _ in 0..random.u32(1..20) {
             let asks: Vec<Ask> = (0..random.usize(1..=20)).map(|_| Ask::any(&mut random, false)).collect();
             let moment = world.moment();
             let request = |ask: &Ask| http2::request(ask.method(), ask.path(), &ask.headers());
             let responses = connection.send(asks.iter().map(request).collect());
+            let mut goes_on = world.goes_on();
             for (ask, response) in asks.iter().zip(responses) {
                 goes_on = judge(world, ask, moment, response, "HTTP/2") && goes_on;
+            }
+            if !goes_on {
+                break;
             }
             std::thread::sleep(Duration::from_millis(random.u64(..20)));
         }
