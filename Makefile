@@ -3,6 +3,11 @@
 ENVOY_VERSION := 1.40.0
 TARGET := wasm32-wasip1
 MODULE := dist/envoy-cors.wasm
+# What else `make dist` writes; its last step checks all of it (src/release).
+IMAGE_TAR := dist/envoy-cors.image.tar
+MODULE_SBOM := dist/envoy-cors.wasm.cdx.json
+TOOL := dist/envoy-cors
+TOOL_SBOM := dist/envoy-cors.cdx.json
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 # The time that the image bears: the commit's, so that the same commit gives the same bytes.
 SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2> /dev/null || echo 0)
@@ -41,8 +46,11 @@ endif
 export ENVOY
 export CHROMIUM
 
+# How the build steps of this repository run: `$(STEP) <crate> <its arguments>`.
+STEP := cargo run --locked --quiet --package
+
 SOURCES := Cargo.toml Cargo.lock rust-toolchain.toml src/trim/Cargo.toml src/trim/main.rs \
-	$(shell find src -type f -not -path 'src/tool/*' -not -path 'src/image/*')
+	$(shell find src -type f -not -path 'src/tool/*' -not -path 'src/image/*' -not -path 'src/release/*' -not -path 'src/sbom/*')
 CONFIGS := envoy/envoy.yaml $(wildcard envoy/examples/*.yaml)
 
 .DEFAULT_GOAL := help
@@ -58,17 +66,19 @@ build: $(MODULE) ## Build dist/envoy-cors.wasm, print its size, fail if it is to
 $(MODULE): $(SOURCES) | toolchain
 	RUSTFLAGS="$(REMAP)" cargo build --release --locked --lib --target $(TARGET)
 	@mkdir -p dist
-	cargo run --locked --quiet --package trim target/$(TARGET)/release/envoy_cors.wasm $@ $(VERSION)
+	$(STEP) trim target/$(TARGET)/release/envoy_cors.wasm $@ $(VERSION)
 
 .PHONY: image
-image: build ## Write the OCI image to dist/image, without a container daemon
-	cargo run --locked --quiet --package image $(MODULE) dist/image $(VERSION) $(SOURCE_DATE_EPOCH) $(SOURCE_URL)
+image: build ## Write the OCI image to dist/image and as one file, without a container daemon
+	$(STEP) image $(MODULE) dist/image $(VERSION) $(SOURCE_DATE_EPOCH) $(SOURCE_URL)
+	@tar --create --file $(IMAGE_TAR) --directory dist/image --format ustar --sort name --mtime @$(SOURCE_DATE_EPOCH) \
+		--owner 0 --group 0 --numeric-owner --mode u=rwX,go=rX blobs index.json oci-layout
 
 # A target folder of its own, so that neither build can pick up the other's output.
 $(TRAPPING): $(SOURCES) | toolchain
 	cargo build --release --locked --lib --target $(TARGET) --target-dir target/trapping \
 		--features trap-on-a-header-only-for-failure-tests
-	cargo run --locked --quiet --package trim target/trapping/$(TARGET)/release/envoy_cors.wasm $@ $(VERSION)
+	$(STEP) trim target/trapping/$(TARGET)/release/envoy_cors.wasm $@ $(VERSION)
 
 .PHONY: run
 run: build envoy ## Run Envoy with the filter on http://127.0.0.1:10000 and the lab on http://localhost:8000
@@ -84,9 +94,13 @@ quick: toolchain ## Run the tests of the inner loop: core, document, rules, tabl
 	$(QUICK) --test module
 
 .PHONY: test
-test: build envoy browser prometheus peers containers $(TRAPPING) ## Run all tests
+test: image sbom tools envoy browser prometheus peers containers $(TRAPPING) ## Run all tests
 	cargo test --locked --workspace
 	$(PYTEST) tests/browser
+
+.PHONY: model
+model: build ## Compare 10 million requests with the model, and search one character further: an hour
+	MODEL_REQUESTS=10000000 MODEL_EXHAUSTIVE=1 cargo test --locked --package model --test judges -- --nocapture
 
 .PHONY: test-browser
 test-browser: build envoy browser ## Run only the browser tests; UPDATE_SCORES=1 writes their scores into the README
@@ -128,7 +142,7 @@ $(EMPTY): Cargo.toml Cargo.lock rust-toolchain.toml $(wildcard tests/bench/empty
 	cp target/$(TARGET)/release/empty.wasm $@
 
 $(EMPTY_TRIMMED): $(EMPTY) src/trim/Cargo.toml src/trim/main.rs
-	cargo run --locked --quiet --package trim $< $@ 0
+	$(STEP) trim $< $@ 0
 
 .PHONY: h2load
 h2load:
@@ -145,7 +159,7 @@ prometheus:
 
 LINT := PYTHONDONTWRITEBYTECODE=1 python3 tests/lint
 .PHONY: lint
-lint: toolchain ## Check formatting, clippy (natively and for the module), documentation, arrows, crates and features
+lint: toolchain tools ## Check formatting, clippy (natively and for the module), documentation, arrows, crates and licences
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	cargo clippy --locked --target $(TARGET) -- -D warnings
@@ -153,6 +167,23 @@ lint: toolchain ## Check formatting, clippy (natively and for the module), docum
 	$(LINT)/arrows.py
 	$(LINT)/module_crates.py
 	$(LINT)/serde_json_features.py
+	$(DENY) licenses bans sources
+
+# cargo-deny, and what validates bills of materials.
+TOOLS := target/tools
+DENY := $(TOOLS)/bin/cargo-deny --locked --workspace check
+.PHONY: tools
+tools: $(TOOLS)/installed
+
+$(TOOLS)/installed: tests/release/requirements.txt
+	python3 -m venv $(TOOLS)
+	$(TOOLS)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	test -x $(TOOLS)/bin/cargo-deny || cargo install --locked --quiet --root $(TOOLS) cargo-deny@0.20.2
+	touch $@
+
+.PHONY: advisories
+advisories: tools ## Check the crates for known vulnerabilities; this needs GitHub, so `make lint` does not
+	$(DENY) advisories
 
 .PHONY: check
 check: lint test ## Lint and test
@@ -198,14 +229,41 @@ containers:
 		apt-get update -qq && apt-get install -y -qq --no-install-recommends skopeo docker-registry buildah && break; } || { \
 		echo "$$tool is missing and could not be installed: install it (Debian's package, as root)"; exit 1; }; done
 
-# The command line, for `make tool`.
-TOOL := dist/envoy-cors
 .PHONY: tool
 tool: toolchain ## Build the command line, dist/envoy-cors
 	cargo build --locked --profile tool --package envoy-cors-tool
 	@mkdir -p dist
 	cp target/tool/envoy-cors $(TOOL)
 	@ls -l $(TOOL) | awk '{ print "$(TOOL): " $$5 " bytes" }'
+
+STATIC_TARGET := $(shell uname -m)-unknown-linux-musl
+.PHONY: dist
+dist: image sbom static-toolchain ## Build a release: module, static command line, image, SBOMs, SHA256SUMS
+	RUSTFLAGS="$(REMAP)" cargo build --locked --profile tool --package envoy-cors-tool --target $(STATIC_TARGET)
+	cp target/$(STATIC_TARGET)/tool/envoy-cors $(TOOL)
+	$(STEP) release dist $(VERSION)
+
+# C code of the tool's crates is compiled for musl, too.
+.PHONY: static-toolchain
+static-toolchain: toolchain
+	@rustup target list --installed | grep -qx $(STATIC_TARGET) || rustup target add $(STATIC_TARGET)
+	@command -v musl-gcc > /dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends musl-tools; } || { \
+		echo "musl-gcc is missing and could not be installed: install it (Debian's musl-tools, as root)"; exit 1; }
+
+# A release is reproducible: the same commit, SOURCE_URL and toolchain give the same bytes in any folder.
+AGAIN := target/again
+.PHONY: reproducible
+reproducible: dist ## Build the release a second time, elsewhere, and compare the checksums
+	rm -rf $(AGAIN) && mkdir -p $(AGAIN) && git ls-files -z | xargs -0 cp --parents --target-directory $(AGAIN)
+	$(MAKE) --no-print-directory -C $(AGAIN) dist SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) SOURCE_URL=$(SOURCE_URL)
+	diff dist/SHA256SUMS $(AGAIN)/dist/SHA256SUMS
+	rm -rf $(AGAIN)
+
+.PHONY: sbom
+sbom: toolchain ## Write the bills of materials of the module and of the static command line
+	@mkdir -p dist
+	$(STEP) sbom envoy-cors $(TARGET) $(SOURCE_DATE_EPOCH) $(MODULE_SBOM)
+	$(STEP) sbom envoy-cors-tool $(STATIC_TARGET) $(SOURCE_DATE_EPOCH) $(TOOL_SBOM)
 
 .PHONY: toolchain
 toolchain:

@@ -1,7 +1,7 @@
 //! `allow_headers`: which request headers a page may set.
 
 use crate::list::{elements, is_token};
-use crate::lookup::{Index, hash_ignoring_case, same};
+use crate::lookup::{Index, hash_ignoring_case, same, same_ignoring_case};
 
 /// The longest `Access-Control-Request-Headers` that is read, in bytes. Browsers send a few hundred; a longer list is
 /// refused unread, so that a preflight costs a bounded scan at most (rs/cors GHSA-mh55-gqvf-xfwm).
@@ -42,7 +42,7 @@ impl AllowHeaders {
         }
         elements(requested).all(|name| {
             if self.any {
-                let is_covered = echoed || !name.eq_ignore_ascii_case(b"authorization") || self.lists(name);
+                let is_covered = echoed || !same_ignoring_case(name, b"authorization") || self.lists(name);
                 is_token(name) && is_covered
             } else {
                 self.lists(name)
@@ -61,7 +61,7 @@ impl AllowHeaders {
 
     fn lists(&self, name: &[u8]) -> bool {
         // Browsers send lower case, as the names of the policy are: the slow comparison is for others.
-        let is_name = |own: &String| same(own.as_bytes(), name) || own.as_bytes().eq_ignore_ascii_case(name);
+        let is_name = |own: &String| same(own.as_bytes(), name) || same_ignoring_case(own.as_bytes(), name);
         self.index.find(hash_ignoring_case(name), |entry| self.names.get(entry).is_some_and(is_name)).is_some()
     }
 }

@@ -1,7 +1,7 @@
 //! `allow_methods`: which methods a preflight may ask for.
 
 use crate::list::is_token;
-use crate::lookup::same;
+use crate::lookup::{same, same_ignoring_case};
 
 /// The longest method that `*` covers, in bytes: it may be echoed, so it must be bounded. The longest registered one
 /// has 17.
@@ -10,7 +10,7 @@ const MAX_METHOD_BYTES: usize = 64;
 /// What a page may use without asking (Fetch, "CORS-safelisted method").
 static SAFELISTED: [&str; 3] = ["GET", "HEAD", "POST"];
 
-/// What no page can use (Fetch, "forbidden method").
+/// What no page can use, in any case (Fetch, "forbidden method").
 pub static FORBIDDEN: [&str; 3] = ["CONNECT", "TRACE", "TRACK"];
 
 /// The methods that a policy allows, compared as Fetch does: byte by byte.
@@ -35,7 +35,8 @@ impl AllowMethods {
     pub fn allows(&self, method: &[u8]) -> bool {
         let is_method = |name: &&str| same(name.as_bytes(), method);
         if self.any {
-            return method.len() <= MAX_METHOD_BYTES && is_token(method) && !FORBIDDEN.iter().any(is_method);
+            let is_forbidden = FORBIDDEN.iter().any(|name| same_ignoring_case(name.as_bytes(), method));
+            return method.len() <= MAX_METHOD_BYTES && is_token(method) && !is_forbidden;
         }
         SAFELISTED.iter().any(is_method) || self.names.iter().any(|name| is_method(&name.as_str()))
     }
@@ -64,7 +65,7 @@ mod tests {
         let methods = AllowMethods::new(true, Vec::new());
         assert!(methods.allows(b"PURGE"));
         assert!(methods.allows(&[b'A'; MAX_METHOD_BYTES]));
-        for method in [b"CONNECT".as_slice(), b"A B", b"", &[b'A'; MAX_METHOD_BYTES + 1]] {
+        for method in [b"CONNECT".as_slice(), b"track", b"A B", b"", &[b'A'; MAX_METHOD_BYTES + 1]] {
             assert!(!methods.allows(method));
         }
     }

@@ -98,7 +98,10 @@ impl Policy {
         let depends_on_requested = !is_constant
             || options.preflight != Preflight::Answer
             || options.refused_preflight != RefusedPreflight::Answer;
-        let preflight_vary = Names::of(!is_constant, depends_on_requested, options.allow_private_network);
+        // Upstream's answer may depend on the origin where the policy's does not.
+        let may_keep_upstreams = options.keep_upstream_cors_headers && options.preflight == Preflight::Forward;
+        let depends_on_origin = !is_constant || may_keep_upstreams;
+        let preflight_vary = Names::of(depends_on_origin, depends_on_requested, options.allow_private_network);
         Policy {
             replies: Replies::new(&preflight_headers, response_vary, preflight_vary),
             name: rules.name,

@@ -18,8 +18,13 @@ CRATES = {
     "envoy-cors-tool": ("src/tool", None),
     "trim": ("src/trim", None),
     "image": ("src/image", None),
+    "release": ("src/release", None),
+    "sbom": ("src/sbom", None),
+    # What the model shared with the filter, it could not judge.
+    "model": ("tests/model", None),
 }
-OWN_CRATES = {"envoy-cors-tool": {"cors", "document"}, "trim": set(), "image": set()}
+BUILD_STEPS = ("image", "release", "sbom", "trim")
+OWN_CRATES = {"envoy-cors-tool": {"cors", "document"}, "model": set(), **{step: set() for step in BUILD_STEPS}}
 # Crates in which the modules of a folder, such as check/text.rs, may use the types of the file that the folder belongs to
 # (check.rs), which in turn uses them. For all other crates, that is a circle like any other.
 WITH_FOLDERS = {"envoy-cors-tool"}
