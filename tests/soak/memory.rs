@@ -14,6 +14,9 @@ const MOST: u64 = 16_000;
 /// By how much it may grow in every single part of the run, in KB: what grows in all of them is no step but a leak.
 const STEADILY: u64 = 1_000;
 
+/// The same for each second of a long part; of thousands of streams a second, these are a few bytes each.
+const EACH_SECOND: u64 = 10;
+
 /// The parts that are compared.
 const PARTS: usize = 4;
 
@@ -58,7 +61,9 @@ pub fn trouble(samples: &[Sample]) -> Vec<String> {
     let allocated = low_waters(samples, |sample| sample.allocated);
     for (name, low) in [("resident", resident), ("allocated", allocated)] {
         let grows = |pair: &[u64], by: u64| pair[1] > pair[0] + by;
-        let steadily = low.len() == PARTS && low.windows(2).all(|pair| grows(pair, STEADILY));
+        let seconds = samples.last().map_or(0, |sample| sample.seconds) / PARTS as u64;
+        let steadily =
+            low.len() == PARTS && low.windows(2).all(|pair| grows(pair, STEADILY.max(EACH_SECOND * seconds)));
         if steadily || grows(&[low[0], low[low.len() - 1]], MOST) {
             trouble.push(format!("the {name} memory grows; the least in each part after warming up: {low:?} KB"));
         }
