@@ -3,6 +3,7 @@
 //! module: a host call is a foreign function, and its arguments are addresses and lengths.
 #![allow(unsafe_code, reason = "host calls are foreign functions")]
 
+use proxy_wasm::types::LogLevel;
 use std::ptr::{null, null_mut};
 
 /// A status other than success (proxy-wasm ABI 0.2.1, `proxy_status_t`).
@@ -24,6 +25,7 @@ const NO_GRPC_STATUS: i32 = -1;
 
 #[link(wasm_import_module = "env")]
 unsafe extern "C" {
+    fn proxy_log(level: LogLevel, text: *const u8, size: usize) -> u32;
     fn proxy_get_header_map_value(
         map: u32,
         name: *const u8,
@@ -60,9 +62,8 @@ unsafe extern "C" {
 fn take(status: u32, data: *mut u8, size: usize) -> Result<Option<Vec<u8>>, Failure> {
     match status {
         OK if data.is_null() => Ok(Some(Vec::new())),
-        // SAFETY: the memory is this module's: the host got it from proxy_on_memory_allocate, where the SDK leaks a boxed
-        // slice of that size, all of it written since, and hands it over here once, to be freed as what it is: a Vec of
-        // that size and capacity.
+        // SAFETY: the memory is this module's: the host got it from proxy_on_memory_allocate, which leaks a Vec of exactly
+        // that capacity, all of it written since, and hands it over here once.
         OK => Ok(Some(unsafe { Vec::from_raw_parts(data, size, size) })),
         NOT_FOUND => Ok(None),
         status => Err(status),
@@ -71,6 +72,12 @@ fn take(status: u32, data: *mut u8, size: usize) -> Result<Option<Vec<u8>>, Fail
 
 fn check(status: u32) -> Result<(), Failure> {
     if status == OK { Ok(()) } else { Err(status) }
+}
+
+/// Writes a line to the host's log. Where that is refused, there is no place to say so.
+pub fn log(level: LogLevel, line: &[u8]) {
+    // SAFETY: the host reads the line during the call, and keeps no address.
+    unsafe { proxy_log(level, line.as_ptr(), line.len()) };
 }
 
 /// The value of a header; several lines of one name come joined by commas where Envoy knows the name.

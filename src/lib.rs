@@ -33,6 +33,10 @@
 //! ```
 
 #[cfg(target_arch = "wasm32")]
+mod callbacks;
+#[cfg(any(target_arch = "wasm32", test))]
+mod contexts;
+#[cfg(target_arch = "wasm32")]
 mod host_calls;
 #[cfg(target_arch = "wasm32")]
 mod proxy;

@@ -8,77 +8,77 @@ use cors::host::Host;
 use cors::policy::Policy;
 use cors::reply::Reply;
 use cors::scratch::Scratch;
-use log::{error, info};
+use cors::text;
 use proxy_wasm::hostcalls;
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
-use proxy_wasm::types::{Action, ContextType, LogLevel, MetricType};
+use proxy_wasm::types::{Action, LogLevel, MetricType};
 use std::cell::Cell;
 use std::rc::Rc;
 
 proxy_wasm::main! {{
-    // This also installs the hook that writes the message of a panic to the host's log.
-    proxy_wasm::set_log_level(LogLevel::Info);
-    proxy_wasm::set_root_context(|_| Box::new(Root { plugin: Rc::default() }));
+    // What loads a configuration may panic: the host's log then says where.
+    std::panic::set_hook(Box::new(|panic| host_calls::log(LogLevel::Critical, panic.to_string().as_bytes())));
 }}
 
-/// A plugin, with an empty configuration until it is given one. Nothing is kept in statics: one VM serves old and new
-/// configurations at once.
-struct Root {
-    plugin: Rc<Plugin>,
+/// A plugin, and its configuration once it has one: one VM serves old and new configurations at once.
+#[derive(Default)]
+pub(crate) struct Root {
+    plugin: Option<Rc<Plugin>>,
 }
 
 /// What all streams under one configuration share.
-#[derive(Default)]
 struct Plugin {
     configuration: Configuration,
     /// Where replies and merged headers are written: the host copies them.
     scratch: Scratch,
+    /// Whether somebody reads the log at level debug; a line that nobody reads is never written. A level changed later
+    /// counts from the next configuration on.
+    shows_debug: bool,
     /// Whether the log already has a line about a host call that Envoy refuses.
     has_reported: Cell<bool>,
+}
+
+impl Root {
+    /// A stream under the configuration in force. Before there is one, a host sends no streams.
+    pub(crate) fn stream(&self) -> Option<Stream> {
+        Some(Stream { plugin: Rc::clone(self.plugin.as_ref()?), filter: Filter::default() })
+    }
 }
 
 impl Context for Root {}
 
 impl RootContext for Root {
     fn on_configure(&mut self, _size: usize) -> bool {
-        set_log_level();
         let document = self.get_plugin_configuration().unwrap_or_default();
         match document::load(&document) {
             Ok(loaded) => {
-                info!("envoy-cors {}: {loaded}", env!("CARGO_PKG_VERSION"));
+                host_calls::log(
+                    LogLevel::Info,
+                    format!("envoy-cors {}: {loaded}", env!("CARGO_PKG_VERSION")).as_bytes(),
+                );
                 let mut configuration = loaded.configuration;
                 configuration.define_counters(|name| hostcalls::define_metric(MetricType::Counter, name).ok());
-                self.plugin = Rc::new(Plugin { configuration, ..Plugin::default() });
+                let level = hostcalls::get_log_level();
+                let shows_debug = matches!(level, Ok(LogLevel::Trace | LogLevel::Debug));
+                let (scratch, has_reported) = Default::default();
+                self.plugin = Some(Rc::new(Plugin { configuration, scratch, shows_debug, has_reported }));
                 true
             }
             Err(problems) => {
                 for problem in problems {
-                    error!("envoy-cors: configuration refused: {problem}");
+                    host_calls::log(
+                        LogLevel::Error,
+                        format!("envoy-cors: configuration refused: {problem}").as_bytes(),
+                    );
                 }
                 false
             }
         }
     }
-
-    fn create_http_context(&self, _context_id: u32) -> Option<Box<dyn HttpContext>> {
-        Some(Box::new(Stream { plugin: Rc::clone(&self.plugin), filter: Filter::default() }))
-    }
-
-    fn get_type(&self) -> Option<ContextType> {
-        Some(ContextType::HttpContext)
-    }
-}
-
-/// Takes the host's log level over, so that a line that nobody reads is never written. A level changed later counts from
-/// the next configuration on.
-fn set_log_level() {
-    if let Ok(level) = hostcalls::get_log_level() {
-        proxy_wasm::set_log_level(level);
-    }
 }
 
 /// A stream.
-struct Stream {
+pub(crate) struct Stream {
     plugin: Rc<Plugin>,
     filter: Filter,
 }
@@ -131,7 +131,10 @@ impl Plugin {
     #[inline(never)]
     fn report(&self, call: &str, status: Failure) {
         if !self.has_reported.replace(true) {
-            error!("envoy-cors: Envoy refuses {call} with status {status}; is it among the allowed capabilities?");
+            let (call, status) = (call.as_bytes(), text::decimal(status));
+            let capability = b"; is it among the allowed capabilities?";
+            let line = text::concat(&[b"envoy-cors: Envoy refuses ", call, b" with status ", &status, capability]);
+            host_calls::log(LogLevel::Error, &line);
         }
     }
 }
@@ -177,7 +180,15 @@ impl Host for Envoy<'_> {
         self.granted("proxy_increment_metric", host_calls::increment(counter));
     }
 
-    fn keep_decision(&mut self, decision: &str) {
-        self.granted("proxy_set_property", host_calls::set_property("cors_decision", decision.as_bytes()));
+    fn keep_decision(&mut self, decision: &[u8]) {
+        self.granted("proxy_set_property", host_calls::set_property("cors_decision", decision));
+    }
+
+    fn shows_debug(&self) -> bool {
+        self.plugin.shows_debug
+    }
+
+    fn debug(&mut self, line: &[u8]) {
+        host_calls::log(LogLevel::Debug, line);
     }
 }

@@ -54,7 +54,7 @@ impl Host for Handing<'_> {
         self.scratch.lend(|headers| reply.write_headers(policy, headers));
     }
     fn count(&mut self, _counter: u32) {}
-    fn keep_decision(&mut self, _decision: &str) {}
+    fn keep_decision(&mut self, _decision: &[u8]) {}
 }
 
 #[test]

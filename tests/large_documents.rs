@@ -68,3 +68,28 @@ fn duplicate_origins() {
     let rule = |n: usize| format!(r#""https://a{0}.example","https://*.a{0}.example""#, n / 4);
     assert_linear(true, &|entries| format!("{{\"allow_origins\":[{}]}}", list(entries / 2, rule)));
 }
+
+#[test]
+fn schemes() {
+    let rule = |n: usize| format!(r#""app-{n}://*.a.example","app-{n}://a-*.a.example""#);
+    assert_linear(true, &|entries| format!("{{\"allow_origins\":[{}]}}", list(entries / 2, rule)));
+}
+
+#[test]
+fn starts_and_ends_of_origins() {
+    let rule = |n: usize| format!(r#""https://a-{n}-*.a.example","https://*-{n}.a.example""#);
+    assert_linear(true, &|entries| format!("{{\"allow_origins\":[{}]}}", list(entries / 2, rule)));
+}
+
+#[test]
+fn route_names() {
+    let name = |n: usize| format!("\"route-{n}\"");
+    let policy = r#""allow_origins":["https://a.example"]"#;
+    assert_linear(true, &|entries| format!("{{{policy},\"match\":{{\"route_names\":[{}]}}}}", list(entries, name)));
+}
+
+#[test]
+fn rules_with_several_wildcards() {
+    let rule = |n: usize| format!(r#""https://{{a,b}}*.a-{n}.example""#);
+    assert_linear(true, &|entries| format!("{{\"allow_origins\":[{}]}}", list(entries / 10, rule)));
+}

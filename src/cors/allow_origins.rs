@@ -45,6 +45,11 @@ impl AllowOrigins {
         self.any
     }
 
+    /// Whether there may be an origin for which too many rules with several wildcards must be tried.
+    pub fn try_too_many(&self) -> bool {
+        self.rules.try_too_many()
+    }
+
     /// How many rules there are; duplicates count once.
     pub fn rule_count(&self) -> usize {
         usize::from(self.any) + usize::from(self.null) + self.rules.len()

@@ -7,6 +7,7 @@ use crate::outcome::{Kind, Outcome};
 use crate::policy::Policy;
 use crate::reply::{Echo, PreflightHeaders, Reply, ReplyHeaders};
 use crate::response::{CorsHeaders, Edits};
+use crate::text;
 use std::borrow::Cow;
 
 const FORBIDDEN: u32 = 403;
@@ -155,7 +156,7 @@ fn decide_preflight<'p, 'h, V: AsRef<[u8]> + Into<Vec<u8>>>(
             && header("access-control-request-private-network").as_deref() == Some(b"true");
         let headers = PreflightHeaders { origin: origin.into(), echo, private_network };
         if is_forwarded {
-            let cors = CorsHeaders::AllowPreflight(Box::new(headers));
+            let cors = CorsHeaders::AllowPreflight(headers);
             Action::Forward(Edits { cors, vary: policy.preflight_vary, decision: None })
         } else {
             let headers = ReplyHeaders::Preflight(headers);
@@ -187,7 +188,7 @@ fn judge_preflight<'h>(
     let is_method_allowed = policy.allow_methods.allows(method);
     let echoes_headers = policy.allow_credentials && policy.allow_headers.is_any();
     if is_method_allowed && policy.allow_credentials && policy.allow_methods.is_any() {
-        echo.method = Some(method.to_vec());
+        echo.method = Some(text::concat(&[method]));
     }
     if !is_method_allowed && !echoes_headers {
         return Outcome::MethodRefused;
@@ -195,7 +196,10 @@ fn judge_preflight<'h>(
     let headers = header("access-control-request-headers").unwrap_or_default();
     let are_headers_allowed = policy.allow_headers.allow(&headers, echoes_headers);
     if echoes_headers && are_headers_allowed && elements(&headers).next().is_some() {
-        echo.headers = Some(headers.into_owned());
+        echo.headers = Some(match headers {
+            Cow::Owned(headers) => headers,
+            Cow::Borrowed(headers) => text::concat(&[headers]),
+        });
     }
     match (is_method_allowed, are_headers_allowed) {
         (true, true) => Outcome::Allowed,

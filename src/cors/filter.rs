@@ -8,12 +8,13 @@ use crate::configuration::Configuration;
 use crate::decision::{Action, Decision, Request, decide};
 use crate::headers::Headers;
 use crate::host::Host;
-use crate::origin::MAX_ORIGIN_BYTES;
+use crate::origin::{MAX_AUTHORITY_BYTES, MAX_ORIGIN_BYTES};
 use crate::outcome::{Kind, Outcome};
 use crate::policies::Target;
 use crate::policy::Policy;
 use crate::response::{CorsHeaders, Edits};
 use crate::scratch::Scratch;
+use crate::text;
 use std::borrow::Cow;
 
 /// What becomes of a request.
@@ -82,7 +83,7 @@ impl Filter {
             self.edits.vary = edits.vary;
         }
         if configuration.debug_header {
-            self.edits.decision = Some(describe(decision.policy, decision.kind, decision.outcome).into());
+            self.edits.decision = Some(describe(decision.policy, decision.kind, decision.outcome));
         }
     }
 
@@ -96,7 +97,7 @@ impl Filter {
         origin: H::Value,
     ) -> Flow {
         let Found { policy, mut authority, .. } = found;
-        let shown = (log::max_level() >= log::Level::Debug).then(|| show(origin.as_ref()));
+        let shown = host.shows_debug().then(|| show(origin.as_ref()));
         if let Some(method) = host.request_header("access-control-request-method")
             && let headers = host.request_headers()
             && headers.first(":method") == Some(b"OPTIONS")
@@ -117,15 +118,25 @@ impl Filter {
         configuration: &Configuration,
         host: &mut impl Host,
         mut decision: Decision,
-        origin: Option<String>,
+        origin: Option<Vec<u8>>,
     ) -> Flow {
         let Decision { policy, kind, outcome, .. } = decision;
         if let Some(counter) = configuration.counters(self.policy).and_then(|counters| counters.id(kind, outcome)) {
             host.count(counter);
         }
         if let Some(origin) = origin {
-            let (kind, outcome) = (kind.name(), outcome.name());
-            log::debug!("envoy-cors: policy={} kind={kind} outcome={outcome} origin={origin}", policy.name);
+            let (name, kind, outcome) = (policy.name.as_bytes(), kind.name().as_bytes(), outcome.name().as_bytes());
+            host.debug(&text::concat(&[
+                b"envoy-cors: policy=",
+                name,
+                b" kind=",
+                kind,
+                b" outcome=",
+                outcome,
+                b" origin=\"",
+                &origin,
+                b"\"",
+            ]));
         }
         let mut shown = None;
         if configuration.debug_header || configuration.decision_in_filter_state {
@@ -133,7 +144,7 @@ impl Filter {
             if configuration.decision_in_filter_state {
                 host.keep_decision(&decision);
             }
-            shown = configuration.debug_header.then(|| decision.into());
+            shown = configuration.debug_header.then_some(decision);
         }
         match &mut decision.action {
             // The response phase then sees this answer, and has nothing to add.
@@ -157,29 +168,46 @@ fn find<'c, H: Host>(configuration: &'c Configuration, host: &mut H) -> Option<F
     let policies = &configuration.policies;
     let reads = policies.reads();
     let authority = if reads.host { host.request_header(":authority") } else { None };
-    let lowered = authority.as_ref().map(|authority| in_lower_case(authority.as_ref()));
+    let lowered = match &authority {
+        None => Cow::default(),
+        Some(authority) => match in_lower_case(authority.as_ref()) {
+            Some(lowered) => lowered,
+            None => {
+                let number = policies.for_ambiguous_paths()?;
+                return Some(Found { number, policy: policies.get(number)?, authority: None });
+            }
+        },
+    };
     let path = if reads.path { host.request_header(":path") } else { None };
     let route_name = if reads.route_name { host.route_name() } else { None };
     let number = policies.find(&Target {
-        authority: lowered.as_deref().unwrap_or_default(),
+        authority: &lowered,
         path: path.as_ref().map(AsRef::as_ref).unwrap_or_default(),
         route_name: route_name.as_ref().map(AsRef::as_ref),
     })?;
     Some(Found { number, policy: policies.get(number)?, authority })
 }
 
-/// Clients send hosts in lower case: a copy is made only for those that do not.
-fn in_lower_case(host: &[u8]) -> Cow<'_, [u8]> {
-    if host.iter().any(u8::is_ascii_uppercase) { host.to_ascii_lowercase().into() } else { host.into() }
+/// Clients send hosts in lower case: a copy is made only for those that do not. `None` where there is no memory for it, and
+/// for what is too long to be one: it must not get past policies that are for a host.
+fn in_lower_case(host: &[u8]) -> Option<Cow<'_, [u8]>> {
+    if host.len() > MAX_AUTHORITY_BYTES {
+        return None;
+    }
+    if !host.iter().any(u8::is_ascii_uppercase) {
+        return Some(Cow::Borrowed(host));
+    }
+    let mut lowered = text::concat(&[host]);
+    lowered.make_ascii_lowercase();
+    (lowered.len() == host.len()).then_some(Cow::Owned(lowered))
 }
 
 /// The decision as `x-cors-decision` and access logs show it.
-fn describe(policy: &Policy, kind: Kind, outcome: Outcome) -> String {
-    format!("{}; {}; {}", policy.name, kind.name(), outcome.name())
+fn describe(policy: &Policy, kind: Kind, outcome: Outcome) -> Vec<u8> {
+    text::concat(&[policy.name.as_bytes(), b"; ", kind.name().as_bytes(), b"; ", outcome.name().as_bytes()])
 }
 
 /// An origin for the log: whatever came, on one line and bounded.
-fn show(origin: &[u8]) -> String {
-    let start = origin.get(..MAX_ORIGIN_BYTES).unwrap_or(origin);
-    format!("\"{}\"", start.escape_ascii())
+fn show(origin: &[u8]) -> Vec<u8> {
+    text::escape(origin.get(..MAX_ORIGIN_BYTES).unwrap_or(origin))
 }

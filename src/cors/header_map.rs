@@ -3,6 +3,7 @@
 
 use crate::headers::Headers;
 use crate::lookup::same;
+use crate::text::append;
 use std::borrow::Cow;
 
 /// A header map that came from the host.
@@ -61,15 +62,16 @@ impl HeaderMap {
 
 impl Headers for HeaderMap {
     fn get(&self, name: &str) -> Option<Cow<'_, [u8]>> {
-        let (first, next) = self.find_line(Place::default(), name)?;
-        let Some((second, mut next)) = self.find_line(next, name) else { return Some(Cow::Borrowed(first)) };
-        let mut joined = [first, second].join(&b',');
+        let (first, mut next) = self.find_line(Place::default(), name)?;
+        let mut joined = Vec::new();
         while let Some((line, after)) = self.find_line(next, name) {
-            joined.push(b',');
-            joined.extend_from_slice(line);
+            let start: &[u8] = if joined.is_empty() { first } else { b"" };
+            if ![start, b",", line].into_iter().all(|part| append(&mut joined, part)) {
+                return None;
+            }
             next = after;
         }
-        Some(Cow::Owned(joined))
+        Some(if joined.is_empty() { Cow::Borrowed(first) } else { Cow::Owned(joined) })
     }
 
     fn first(&self, name: &str) -> Option<&[u8]> {
@@ -121,34 +123,37 @@ impl Template {
         pairs(self.lengths.as_chunks::<8>().0, &self.texts)
     }
 
-    /// Writes the whole map, serialized: `first`, then these headers.
+    /// Writes the whole map, serialized: `first`, then these headers. Where memory has run out, it writes nothing: an answer
+    /// without headers allows nothing.
     pub fn write(&self, first: &[Option<(&str, &[u8])>], bytes: &mut Vec<u8>) {
         let (mut count, mut size) = (self.count, 4 + self.lengths.len() + self.texts.len());
         for (name, value) in first.iter().flatten() {
             count += 1;
             size += name.len() + value.len() + 10;
         }
-        bytes.reserve(size);
-        bytes.extend_from_slice(&count.to_le_bytes());
+        if bytes.try_reserve(size).is_err() {
+            return;
+        }
+        append(bytes, &count.to_le_bytes());
         first.iter().flatten().for_each(|header| push_lengths(bytes, *header));
-        bytes.extend_from_slice(&self.lengths);
+        append(bytes, &self.lengths);
         first.iter().flatten().for_each(|header| push_texts(bytes, *header));
-        bytes.extend_from_slice(&self.texts);
+        append(bytes, &self.texts);
     }
 }
 
 #[inline]
 fn push_lengths(bytes: &mut Vec<u8>, (name, value): (&str, &[u8])) {
     // Two numbers of 32 bits, written at once.
-    bytes.extend_from_slice(&(name.len() as u64 | (value.len() as u64) << 32).to_le_bytes());
+    append(bytes, &(name.len() as u64 | (value.len() as u64) << 32).to_le_bytes());
 }
 
 #[inline]
 fn push_texts(bytes: &mut Vec<u8>, (name, value): (&str, &[u8])) {
-    bytes.extend_from_slice(name.as_bytes());
-    bytes.push(0);
-    bytes.extend_from_slice(value);
-    bytes.push(0);
+    append(bytes, name.as_bytes());
+    append(bytes, &[0]);
+    append(bytes, value);
+    append(bytes, &[0]);
 }
 
 #[cfg(test)]

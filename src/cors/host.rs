@@ -28,5 +28,11 @@ pub trait Host {
     /// Adds one to a counter.
     fn count(&mut self, counter: u32);
     /// Keeps the text of the decision where access logs find it.
-    fn keep_decision(&mut self, decision: &str);
+    fn keep_decision(&mut self, decision: &[u8]);
+    /// Whether somebody reads what [`Host::debug`] writes.
+    fn shows_debug(&self) -> bool {
+        false
+    }
+    /// Writes a line to the log at level debug.
+    fn debug(&mut self, _line: &[u8]) {}
 }

@@ -44,16 +44,16 @@ impl<'a> Iterator for Elements<'a> {
     type Item = &'a [u8];
 
     fn next(&mut self) -> Option<&'a [u8]> {
-        while !self.rest.is_empty() {
-            let end = find_comma(self.rest).unwrap_or(self.rest.len());
-            let (element, rest) = self.rest.split_at_checked(end)?;
-            self.rest = rest.get(1..).unwrap_or_default();
-            let element = trim(element);
-            if !element.is_empty() {
-                return Some(element);
-            }
+        // Each byte in front is looked at once, however many separators there are.
+        while let [b' ' | b'\t' | b',', rest @ ..] = self.rest {
+            self.rest = rest;
         }
-        None
+        if self.rest.is_empty() {
+            return None;
+        }
+        let (element, rest) = self.rest.split_at_checked(find_comma(self.rest).unwrap_or(self.rest.len()))?;
+        self.rest = rest;
+        Some(without_trailing_blanks(element))
     }
 }
 
@@ -79,9 +79,9 @@ fn find_comma_in(word: &[u8; 8]) -> Option<usize> {
     (commas != 0).then(|| commas.trailing_zeros() as usize / 8)
 }
 
-/// Takes optional white space (space and tab, nothing else) off both ends.
-fn trim(mut bytes: &[u8]) -> &[u8] {
-    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = bytes {
+/// Takes optional white space (space and tab, nothing else) off the end.
+fn without_trailing_blanks(mut bytes: &[u8]) -> &[u8] {
+    while let [rest @ .., b' ' | b'\t'] = bytes {
         bytes = rest;
     }
     bytes

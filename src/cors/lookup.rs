@@ -18,10 +18,12 @@ pub fn feed(state: u64, value: u32) -> u64 {
     (state ^ u64::from(value)).wrapping_mul(MULTIPLIER).rotate_left(23)
 }
 
-/// Ends a hash that was fed byte by byte.
+/// Ends a hash that was fed byte by byte. A product takes nothing of its high bits to its low ones, where keys that differ
+/// in their last byte alone would all be the same: hence the fold.
 #[inline]
 pub fn finish(state: u64) -> u32 {
-    (state.wrapping_mul(MULTIPLIER) >> 32) as u32
+    let product = state.wrapping_mul(MULTIPLIER);
+    ((product ^ product >> 32).wrapping_mul(MULTIPLIER) >> 32) as u32
 }
 
 /// Hashes a whole key, eight bytes at a step.
@@ -113,6 +115,17 @@ impl Index {
         None
     }
 
+    /// Makes room for `entries` entries, if there is none: twice as much, so that this is rare.
+    #[cold]
+    fn grow_for(&mut self, entries: usize) {
+        if entries * 2 > self.slots.len() {
+            let small = std::mem::replace(self, Index::with_capacity(entries * 2));
+            for slot in small.slots.iter().filter(|slot| slot.entry != EMPTY) {
+                self.insert(slot.hash, slot.entry as usize);
+            }
+        }
+    }
+
     /// Adds an entry; what does not fit the capacity is not added.
     #[cold]
     pub fn insert(&mut self, hash: u32, entry: usize) {
@@ -153,12 +166,13 @@ pub struct Groups<G> {
     index: Index,
 }
 
-impl<G> Groups<G> {
-    /// No group yet, with room for `groups` of them.
-    pub fn with_capacity(groups: usize) -> Self {
-        Groups { groups: Vec::new(), index: Index::with_capacity(groups) }
+impl<G> Default for Groups<G> {
+    fn default() -> Self {
+        Groups { groups: Vec::new(), index: Index::with_capacity(0) }
     }
+}
 
+impl<G> Groups<G> {
     /// The group under `hash` for which `is_key` holds, with its number.
     #[inline]
     pub fn find(&self, hash: u32, is_key: impl Fn(&G) -> bool) -> Option<(usize, &G)> {
@@ -173,13 +187,24 @@ impl<G> Groups<G> {
         }
         let number = self.groups.len();
         self.groups.push(make());
+        self.index.grow_for(self.groups.len());
         self.index.insert(hash, number);
         number
     }
 
     /// A group by its number.
+    pub fn get(&self, number: usize) -> Option<&G> {
+        self.groups.get(number)
+    }
+
+    /// A group by its number, to change it.
     pub fn get_mut(&mut self, number: usize) -> Option<&mut G> {
         self.groups.get_mut(number)
+    }
+
+    /// The group that was added last.
+    pub fn last(&self) -> Option<&G> {
+        self.groups.last()
     }
 
     /// All groups.
@@ -279,13 +304,15 @@ mod tests {
 
     #[test]
     fn a_group_is_added_once_under_its_key() {
-        let mut groups = Groups::with_capacity(2);
-        for (key, number) in [("a", 0), ("b", 1), ("a", 0)] {
-            assert_eq!(groups.find_or_add(hash(key.as_bytes()), |own| *own == key, || key), number);
+        let mut groups = Groups::default();
+        for number in (0..1000).chain(0..1000) {
+            let key = number.to_string();
+            assert_eq!(groups.find_or_add(hash(key.as_bytes()), |own| *own == key, || key.clone()), number);
         }
-        assert_eq!(groups.iter().count(), 2);
-        assert_eq!(groups.find(hash(b"b"), |own| *own == "b"), Some((1, &"b")));
-        assert_eq!(groups.find(hash(b"c"), |own| *own == "c"), None);
+        assert_eq!(groups.iter().count(), 1000);
+        assert_eq!(groups.last().map(String::as_str), Some("999"));
+        assert_eq!(groups.find(hash(b"700"), |own| own == "700"), Some((700, &String::from("700"))));
+        assert_eq!(groups.find(hash(b"1000"), |own| own == "1000"), None);
     }
 
     #[test]

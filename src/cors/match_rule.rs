@@ -31,9 +31,11 @@ pub enum TextRule {
 }
 
 impl Match {
-    /// How many pairs of a host and a path there are; the policy is filed under each of them.
-    pub fn pairs(&self) -> usize {
-        let count = |list: &Option<Vec<TextRule>>| list.as_ref().map_or(1, Vec::len);
-        count(&self.hosts).saturating_mul(count(&self.paths))
+    /// How many combinations of a host, a path and a route there are; the policy is filed under each of them.
+    pub fn combinations(&self) -> usize {
+        fn count<T>(list: &Option<Vec<T>>) -> usize {
+            list.as_ref().map_or(1, Vec::len)
+        }
+        count(&self.hosts).saturating_mul(count(&self.paths)).saturating_mul(count(&self.route_names))
     }
 }

@@ -4,14 +4,17 @@
 //! serializing"). Whatever is spelled otherwise was not sent by a browser, so it is malformed, and nothing malformed
 //! is ever compared with a rule or echoed.
 
-use std::fmt::{self, Write};
-use std::net::{Ipv4Addr, Ipv6Addr};
+use crate::ipv6;
+use std::net::Ipv4Addr;
 
 /// The longest `Origin` that is looked at, in bytes: a host has 254 at most, the rest is scheme and port.
 pub const MAX_ORIGIN_BYTES: usize = 512;
 
 /// The longest host, in bytes, without a dot at its end (RFC 1035, section 2.3.4: 255 bytes as DNS sends it).
 pub const MAX_HOST_BYTES: usize = 253;
+
+/// The longest `:authority` that policies are matched on, in bytes: no host and port has half of it.
+pub const MAX_AUTHORITY_BYTES: usize = 512;
 
 /// The longest host label, in bytes (RFC 1035, section 2.3.4).
 pub const MAX_LABEL_BYTES: usize = 63;
@@ -75,6 +78,9 @@ impl<'a> Origin<'a> {
     /// Letter case does not count, and neither does the scheme: behind TLS termination a proxy does not know it.
     /// So the default ports of both http and https count as no port.
     pub fn is_at_authority(&self, authority: &[u8]) -> bool {
+        if authority.len() > self.host.len() + ":65535".len() {
+            return false;
+        }
         let (host, port) = split_authority(authority);
         let port = match port {
             None | Some(b"80" | b"443") => None,
@@ -198,26 +204,28 @@ fn name_length(bytes: &[u8]) -> Option<usize> {
         }
         label_start = at + 1;
     }
-    let label = bytes.get(label_start..length)?;
-    if label.is_empty() {
-        return dotted_name_length(bytes.get(..length)?);
+    let name = bytes.get(..length)?;
+    match bytes.get(label_start..length)? {
+        [] => is_name_before_dot(name.strip_suffix(b".")?),
+        label => is_name(name, label),
     }
-    if label.len() > MAX_LABEL_BYTES || length > MAX_HOST_BYTES {
-        return None;
-    }
-    // A host that ends in a number is an IPv4 address or no host at all (URL, "ends in a number checker").
-    let may_be_number = label.first().is_some_and(u8::is_ascii_digit);
-    if may_be_number && is_number(label) && !is_canonical_ipv4(bytes.get(..length)?) {
-        return None;
-    }
-    Some(length)
+    .then_some(length)
 }
 
-/// The length of a name that may end in one dot. Browsers drop that dot of an IPv4 address.
+/// Whether a name with one dot behind it is a host. Browsers drop that dot of an IPv4 address.
 #[cold]
-fn dotted_name_length(host: &[u8]) -> Option<usize> {
-    let name = host.strip_suffix(b".")?;
-    (name_length(name).is_some() && !is_canonical_ipv4(name)).then_some(host.len())
+fn is_name_before_dot(name: &[u8]) -> bool {
+    let label = name.rsplit(|byte| *byte == b'.').next().unwrap_or_default();
+    is_name(name, label) && !is_canonical_ipv4(name)
+}
+
+/// Whether a name whose other labels are right is a host, by its last `label`.
+fn is_name(name: &[u8], label: &[u8]) -> bool {
+    // A host that ends in a number is an IPv4 address or no host at all (URL, "ends in a number checker").
+    let may_be_number = label.first().is_some_and(u8::is_ascii_digit);
+    label.len() <= MAX_LABEL_BYTES
+        && name.len() <= MAX_HOST_BYTES
+        && !(may_be_number && is_number(label) && !is_canonical_ipv4(name))
 }
 
 fn is_number(label: &[u8]) -> bool {
@@ -235,30 +243,7 @@ fn is_canonical_ipv4(host: &[u8]) -> bool {
 
 fn ipv6_length(bytes: &[u8]) -> Option<usize> {
     let end = bytes.iter().position(|byte| *byte == b']')?;
-    let text = bytes.get(1..end)?;
-    let address: Ipv6Addr = std::str::from_utf8(text).ok()?.parse().ok()?;
-    let mut rest = Expected(text);
-    write_ipv6(address, &mut rest).ok()?;
-    rest.0.is_empty().then_some(end + 1)
-}
-
-/// Writes an address as URL's "IPv6 serializer" does, which is RFC 5952 and the standard library's way, except that the
-/// URL standard writes no dotted IPv4 tail.
-pub fn write_ipv6(address: Ipv6Addr, out: &mut impl Write) -> fmt::Result {
-    match (address.to_ipv4_mapped(), address.segments()) {
-        (Some(_), [.., high, low]) => write!(out, "::ffff:{high:x}:{low:x}"),
-        (None, _) => write!(out, "{address}"),
-    }
-}
-
-/// A sink that accepts exactly the bytes it holds, so that a spelling is compared without being built.
-struct Expected<'a>(&'a [u8]);
-
-impl Write for Expected<'_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0 = self.0.strip_prefix(text.as_bytes()).ok_or(fmt::Error)?;
-        Ok(())
-    }
+    ipv6::is_canonical(bytes.get(1..end)?).then_some(end + 1)
 }
 
 #[cfg(test)]

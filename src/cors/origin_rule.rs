@@ -31,10 +31,12 @@ pub enum HostPattern {
     Exact(String),
     /// Every host with this ending, which begins with a dot: the rule is `*` and the ending.
     Suffix(String),
-    /// Every host that the glob matches; all of them end in `tail`.
+    /// Every host that the glob matches.
     Glob {
-        /// The compiled glob.
-        glob: Box<Glob>,
+        /// The compiled glob; `None` where `head` and `tail` say everything: the rule is `head`, `*` and `tail`.
+        glob: Option<Box<Glob>>,
+        /// The text before the first wildcard.
+        head: String,
         /// The text after the last wildcard.
         tail: String,
     },

@@ -1,14 +1,14 @@
 //! All policies of a document, and the index that finds the one for a request.
 //!
-//! The first policy whose `match` holds decides. Policies are filed under each of their hosts (exact, or the literal end
-//! of a glob, or any) and there under the literal start of each of their paths, so that only those are tried whose host
-//! ends right and whose path begins right.
+//! The first policy whose `match` holds decides. Policies are filed under each of their routes (or any), there under each of
+//! their hosts (exact, or the literal end of a glob, or any), and there under the literal start of each of their paths, so
+//! that only those are tried whose route is right, whose host ends right and whose path begins right.
 
 use crate::glob::Glob;
 use crate::lookup::{self, Groups};
 use crate::match_rule::{Match, TextRule};
 use crate::origin::split_authority;
-use crate::path;
+use crate::path::{self, MAX_PATH_BYTES};
 use crate::policy::Policy;
 use std::sync::Arc;
 
@@ -17,11 +17,11 @@ use std::sync::Arc;
 pub struct Policies {
     /// The policies of the document in their order, then the one for requests whose path is ambiguous.
     list: Vec<Policy>,
-    /// The names of routes that each policy is for, by its number; `None` for any route.
-    route_names: Vec<Option<Vec<String>>>,
     reads: Reads,
     /// Whether the first policy is for every request, and enabled.
     is_one_for_all: bool,
+    /// The names of routes that policies are for.
+    routes: Groups<Box<[u8]>>,
     hosts: Groups<HostGroup>,
     paths: Groups<PathGroup>,
     /// The length of the longest path prefix that policies are filed under.
@@ -50,9 +50,13 @@ pub struct Target<'a> {
     pub route_name: Option<&'a [u8]>,
 }
 
-/// The policies that share the literal part of a host.
+/// The number under which policies for every route are filed; those of routes come after it.
+const ANY_ROUTE: usize = 0;
+
+/// The policies that share a route and the literal part of a host.
 #[derive(Debug, Clone)]
 struct HostGroup {
+    route: usize,
     kind: HostKind,
     text: Box<[u8]>,
     /// Policies under no path prefix.
@@ -99,28 +103,29 @@ impl Policies {
     /// The policies in the order of the document, each with what it matches.
     #[cold]
     pub fn new(list: Vec<(Policy, Match)>) -> Self {
-        let pairs: usize = list.iter().map(|(_, matches)| matches.pairs()).sum();
         let mut policies = Policies {
             list: Vec::with_capacity(list.len() + 1),
-            route_names: Vec::with_capacity(list.len()),
             reads: Reads::default(),
             is_one_for_all: false,
-            hosts: Groups::with_capacity(pairs),
-            paths: Groups::with_capacity(pairs),
+            routes: Groups::default(),
+            hosts: Groups::default(),
+            paths: Groups::default(),
             longest_prefix: 0,
         };
         for (number, (policy, matches)) in list.into_iter().enumerate() {
             policies.reads.host |= matches.hosts.is_some();
             policies.reads.path |= matches.paths.is_some();
             policies.reads.route_name |= matches.route_names.is_some();
-            for host in or_any(&matches.hosts) {
-                let group = policies.host_group(host);
-                for path in or_any(&matches.paths) {
-                    policies.file(number, group, host, path);
+            for route in or_any(&matches.route_names) {
+                let route = policies.route(route);
+                for host in or_any(&matches.hosts) {
+                    let group = policies.host_group(route, host);
+                    for path in or_any(&matches.paths) {
+                        policies.file(number, group, host, path);
+                    }
                 }
             }
             policies.list.push(policy);
-            policies.route_names.push(matches.route_names);
         }
         policies.is_one_for_all =
             policies.reads == Reads::default() && policies.list.first().is_some_and(|policy| policy.enabled);
@@ -151,12 +156,18 @@ impl Policies {
         self.is_one_for_all.then_some(0)
     }
 
+    /// The number of the policy for requests that may be for one policy or another: it refuses all of them.
+    pub fn for_ambiguous_paths(&self) -> Option<usize> {
+        self.list.len().checked_sub(1)
+    }
+
     /// The number of the policy for a request: the first that matches, or where its path is ambiguous the one for such
     /// requests. `None` says that the request is to be left alone: no policy matches, or one that is not enabled.
     pub fn find(&self, target: &Target) -> Option<usize> {
-        let path = path::without_query(target.path);
+        // What is longer is ambiguous, however long it is.
+        let path = path::without_query(target.path.get(..=MAX_PATH_BYTES).unwrap_or(target.path));
         if self.reads.path && path::is_ambiguous(path) {
-            return self.list.len().checked_sub(1);
+            return self.for_ambiguous_paths();
         }
         let number = self.search(target, path);
         self.list.get(number)?.enabled.then_some(number)
@@ -167,17 +178,28 @@ impl Policies {
         let (host, _) = split_authority(target.authority);
         // A name with a dot at its end is the same name, fully qualified (RFC 1034, section 3.1).
         let host = host.strip_suffix(b".").unwrap_or(host);
-        let mut search = Search { policies: self, host, path, route_name: target.route_name, best: usize::MAX };
-        search.try_group(lookup::START, HostKind::Any, b"");
-        if self.reads.host {
-            search.try_hosts();
+        let mut search = Search { policies: self, host, path, route: ANY_ROUTE, best: usize::MAX };
+        search.try_route();
+        if let Some(name) = target.route_name
+            && let Some((route, _)) = self.routes.find(lookup::hash(name), |own| lookup::same(own, name))
+        {
+            search.route = route + 1;
+            search.try_route();
         }
         search.best
     }
 
+    /// The number of a route.
+    #[cold]
+    fn route(&mut self, name: Option<&String>) -> usize {
+        let Some(name) = name else { return ANY_ROUTE };
+        let name = name.as_bytes();
+        self.routes.find_or_add(lookup::hash(name), |own| lookup::same(own, name), || name.into()) + 1
+    }
+
     #[cold]
     #[inline(never)]
-    fn host_group(&mut self, host: Option<&TextRule>) -> usize {
+    fn host_group(&mut self, route: usize, host: Option<&TextRule>) -> usize {
         let (kind, text) = match host {
             None => (HostKind::Any, ""),
             Some(TextRule::Exact(host)) => (HostKind::Exact, host.as_str()),
@@ -187,9 +209,9 @@ impl Policies {
         };
         let text = text.as_bytes();
         self.hosts.find_or_add(
-            hash_host(lookup::hash_backwards(text), kind),
-            |group| group.has_key(kind, text),
-            || HostGroup { kind, text: text.into(), rest: Vec::new() },
+            hash_host(lookup::hash_backwards(text), kind, route),
+            |group| group.has_key(route, kind, text),
+            || HostGroup { route, kind, text: text.into(), rest: Vec::new() },
         )
     }
 
@@ -230,8 +252,8 @@ impl Policies {
 }
 
 impl HostGroup {
-    fn has_key(&self, kind: HostKind, text: &[u8]) -> bool {
-        self.kind == kind && lookup::same(&self.text, text)
+    fn has_key(&self, route: usize, kind: HostKind, text: &[u8]) -> bool {
+        self.route == route && self.kind == kind && lookup::same(&self.text, text)
     }
 }
 
@@ -246,12 +268,20 @@ struct Search<'a> {
     policies: &'a Policies,
     host: &'a [u8],
     path: &'a [u8],
-    route_name: Option<&'a [u8]>,
+    /// The route whose policies are tried.
+    route: usize,
     /// The first policy found so far.
     best: usize,
 }
 
 impl Search<'_> {
+    fn try_route(&mut self) {
+        self.try_group(lookup::START, HostKind::Any, b"");
+        if self.policies.reads.host {
+            self.try_hosts();
+        }
+    }
+
     /// Tries the groups of each of the host's domain suffixes, and of the host itself.
     fn try_hosts(&mut self) {
         let host = self.host;
@@ -265,7 +295,8 @@ impl Search<'_> {
     /// Tries the policies of a host group: those under no path, then those under each prefix of the request's path.
     fn try_group(&mut self, state: u64, kind: HostKind, text: &[u8]) {
         let policies = self.policies;
-        let found = policies.hosts.find(hash_host(state, kind), |group| group.has_key(kind, text));
+        let hash = hash_host(state, kind, self.route);
+        let found = policies.hosts.find(hash, |group| group.has_key(self.route, kind, text));
         let Some((number, group)) = found else { return };
         self.try_candidates(&group.rest, false);
         if !policies.reads.path {
@@ -299,18 +330,14 @@ impl Search<'_> {
     }
 
     fn holds(&self, candidate: &Candidate, is_whole: bool) -> bool {
-        let route_names = self.policies.route_names.get(candidate.policy).and_then(Option::as_ref);
         (!candidate.is_whole_path || is_whole)
             && candidate.path.as_ref().is_none_or(|glob| glob.is_match(self.path))
             && candidate.host.as_ref().is_none_or(|glob| glob.is_match(self.host))
-            && route_names.is_none_or(|names| {
-                self.route_name.is_some_and(|route_name| names.iter().any(|own| own.as_bytes() == route_name))
-            })
     }
 }
 
-fn hash_host(state: u64, kind: HostKind) -> u32 {
-    lookup::finish(lookup::feed(state, kind as u32))
+fn hash_host(state: u64, kind: HostKind, route: usize) -> u32 {
+    lookup::finish(lookup::feed(lookup::feed(state, kind as u32), route as u32))
 }
 
 fn hash_path(state: u64, host: usize) -> u32 {
@@ -318,7 +345,7 @@ fn hash_path(state: u64, host: usize) -> u32 {
 }
 
 /// The items of a list, or a single `None` where there is no list.
-fn or_any(list: &Option<Vec<TextRule>>) -> impl Iterator<Item = Option<&TextRule>> {
+fn or_any<T>(list: &Option<Vec<T>>) -> impl Iterator<Item = Option<&T>> {
     let any = list.is_none().then_some(None);
     list.iter().flatten().map(Some).chain(any)
 }

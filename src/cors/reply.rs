@@ -38,7 +38,7 @@ pub struct Reply {
     /// Which headers it has.
     pub headers: ReplyHeaders,
     /// The value of `x-cors-decision`.
-    pub decision: Option<Box<str>>,
+    pub decision: Option<Vec<u8>>,
 }
 
 /// Headers of an answer that it does not share with others of its policy.
@@ -90,7 +90,7 @@ impl Reply {
     /// The headers that are this reply's own, and those that all of its kind have.
     #[inline(always)]
     fn parts<'a>(&'a self, policy: &'a Policy) -> (OwnHeaders<'a>, &'a Template) {
-        let decision = self.decision.as_ref().map(|decision| (DECISION, decision.as_bytes()));
+        let decision = self.decision.as_ref().map(|decision| (DECISION, decision.as_slice()));
         let (own, common) = match &self.headers {
             ReplyHeaders::Preflight(headers) => (headers.own(policy), &policy.replies.preflight),
             ReplyHeaders::RefusedPreflight => ([None; 4], &policy.replies.refused_preflight),

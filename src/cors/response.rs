@@ -18,7 +18,7 @@ pub struct Edits {
     /// What `Vary` is to name.
     pub vary: Option<&'static Names>,
     /// The value of `x-cors-decision`.
-    pub decision: Option<Box<str>>,
+    pub decision: Option<Vec<u8>>,
 }
 
 /// The CORS headers that a response is to get.
@@ -35,8 +35,8 @@ pub enum CorsHeaders {
     AllowAny,
     /// Those of an actual response to this allowed origin.
     Allow(Vec<u8>),
-    /// Those of an allowed preflight that upstream answers. The box keeps the others small: each stream has one of these.
-    AllowPreflight(Box<PreflightHeaders>),
+    /// Those of an allowed preflight that upstream answers.
+    AllowPreflight(PreflightHeaders),
 }
 
 impl Edits {
@@ -44,7 +44,7 @@ impl Edits {
     #[inline]
     pub fn apply<'p>(&self, host: &mut impl Host, policy: impl FnOnce() -> Option<&'p Policy>, scratch: &Scratch) {
         if let Some(decision) = &self.decision {
-            host.set_response_header(DECISION, decision.as_bytes());
+            host.set_response_header(DECISION, decision);
         }
         let mut vary = self.vary;
         if !matches!(self.cors, CorsHeaders::Untouched)
@@ -62,8 +62,8 @@ impl Edits {
             match host.response_header(VARY) {
                 None => host.set_response_header(VARY, names.as_bytes()),
                 Some(present) => scratch.lend(|merged| {
-                    if vary::merge(present.as_ref(), names, merged) {
-                        host.set_response_header(VARY, merged);
+                    if let Some(value) = vary::merge(present.as_ref(), names, merged) {
+                        host.set_response_header(VARY, value);
                     }
                 }),
             }

@@ -1,6 +1,7 @@
 //! Merging names into a response's `Vary`.
 
 use crate::list::elements;
+use crate::text::append;
 
 /// Names for `Vary`, apart and joined.
 #[derive(Debug, PartialEq, Eq)]
@@ -65,22 +66,34 @@ impl Names {
     }
 }
 
-/// Writes `present`, the value of a `Vary`, with `names` added, as one line, to `merged`, which is empty. Returns false
-/// where nothing has to change, and then writes nothing.
+/// The longest `Vary` of upstream's that is merged with, in bytes. Servers send a few dozen; names are compared one by one,
+/// so that 60 KB of them would cost as much as a thousand other responses.
+pub const MAX_VARY_BYTES: usize = 2048;
+
+/// A `Vary` that covers everything, as an answer whose `Vary` is not read must have. No cache reuses it (RFC 9111, section
+/// 4.1): that is slower than merging, and never wrong. Leaving the value as it is could miss `Origin`; adding names unread
+/// would keep a list that costs every cache behind this what it would cost here.
+const EVERYTHING: &[u8] = b"*";
+
+/// The value that a response's `Vary` gets: `present`, what it is now, with `names` added, as one line, which is written to
+/// `merged`; or `*`. `None` where nothing has to change.
 ///
 /// Names are compared without case, a name that is there is not added again, and `*`, which says that the answer varies
-/// by everything, stays as it is (RFC 9110, section 12.5.5).
-pub fn merge(present: &[u8], names: &Names, merged: &mut Vec<u8>) -> bool {
+/// by everything, stays as it is (RFC 9110, section 12.5.5). `*` is also what stays of a value that is longer than
+/// [`MAX_VARY_BYTES`], and where there is no memory to merge.
+pub fn merge<'a>(present: &[u8], names: &Names, merged: &'a mut Vec<u8>) -> Option<&'a [u8]> {
+    if present.len() > MAX_VARY_BYTES {
+        return Some(EVERYTHING);
+    }
     let present = without_trailing_separators(present);
     if present.is_empty() {
-        merged.extend_from_slice(names.as_bytes());
-        return true;
+        return Some(names.as_bytes());
     }
     // One bit for each name that is there.
     let mut there = 0_u32;
     for element in elements(present) {
         if matches!(element, [b'*']) {
-            return false;
+            return None;
         }
         for (at, name) in names.list.iter().enumerate() {
             if element.len() == name.len() && element.eq_ignore_ascii_case(name.as_bytes()) {
@@ -89,17 +102,19 @@ pub fn merge(present: &[u8], names: &Names, merged: &mut Vec<u8>) -> bool {
         }
     }
     if there.count_ones() as usize == names.list.len() {
-        return false;
+        return None;
     }
-    merged.reserve(present.len() + b", ".len() + names.joined.len());
-    merged.extend_from_slice(present);
+    if merged.try_reserve(present.len() + b", ".len() + names.joined.len()).is_err() {
+        return Some(EVERYTHING);
+    }
+    append(merged, present);
     for (at, name) in names.list.iter().enumerate() {
         if there >> at & 1 == 0 {
-            merged.extend_from_slice(b", ");
-            merged.extend_from_slice(name.as_bytes());
+            append(merged, b", ");
+            append(merged, name.as_bytes());
         }
     }
-    true
+    Some(merged)
 }
 
 fn without_trailing_separators(mut list: &[u8]) -> &[u8] {
@@ -115,11 +130,8 @@ mod tests {
 
     fn merge_with(present: &str, names: &Names) -> String {
         let mut merged = Vec::new();
-        if !merge(present.as_bytes(), names, &mut merged) {
-            assert!(merged.is_empty());
-            return present.to_owned();
-        }
-        String::from_utf8(merged).unwrap()
+        let value = merge(present.as_bytes(), names, &mut merged).unwrap_or(present.as_bytes());
+        String::from_utf8(value.to_vec()).unwrap()
     }
 
     fn merged(present: &str) -> String {
@@ -141,6 +153,14 @@ mod tests {
         assert_eq!(merged("*"), "*");
         assert_eq!(merged("Accept, *"), "Accept, *");
         assert_eq!(merged("*x"), "*x, Origin");
+    }
+
+    #[test]
+    fn a_list_that_is_too_long_becomes_a_star() {
+        let longest = "a,".repeat(MAX_VARY_BYTES / 2 - 1) + "aa";
+        assert_eq!(merged(&longest), format!("{longest}, Origin"));
+        assert_eq!(merged(&(longest.clone() + "a")), "*");
+        assert_eq!(merged(&",".repeat(MAX_VARY_BYTES + 1)), "*");
     }
 
     #[test]

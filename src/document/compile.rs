@@ -19,9 +19,9 @@ use cors::policies::Policies;
 use cors::policy::{Policy, Rules};
 use std::fmt;
 
-/// The most pairs of a host and a path that the policies of a document may have; each is an entry of the index. The text
-/// of [`Reason::TooManyPairs`] says so.
-const MAX_PAIRS: usize = 100_000;
+/// The most combinations of a host, a path and a route name that the policies of a document may have; each is an entry of
+/// the index. The text of [`Reason::TooManyPairs`] says so.
+const MAX_COMBINATIONS: usize = 100_000;
 
 /// A document that was loaded. Its text is what was loaded, in one line: `2 policies, 5 origin rules, dangerously
 /// allowed: null_origin`.
@@ -42,14 +42,14 @@ pub fn load(document: &[u8]) -> Result<Loaded, Vec<Problem>> {
     let Some(document) = shape::parse(document, &mut problems) else { return Err(problems) };
     refuse_duplicate_names(&document, &mut problems);
     let mut policies = Vec::with_capacity(document.policies.len());
-    let mut pairs: usize = 0;
+    let mut combinations: usize = 0;
     for policy in &document.policies {
         let matches = compile_match(&policy.matches, &mut problems);
-        pairs = pairs.saturating_add(matches.pairs());
-        if pairs > MAX_PAIRS {
-            problems.push(refuse_pairs(policy, &matches));
+        combinations = combinations.saturating_add(matches.combinations());
+        if combinations > MAX_COMBINATIONS {
+            problems.push(refuse_combinations(policy, &matches));
             // Counted anew, so that later policies are not blamed for this one.
-            pairs = 0;
+            combinations = 0;
         }
         policies.push((compile_policy(policy, &mut problems), matches));
     }
@@ -67,10 +67,15 @@ pub fn load(document: &[u8]) -> Result<Loaded, Vec<Problem>> {
 fn compile_policy(document: &PolicyDocument, problems: &mut Vec<Problem>) -> Policy {
     let methods = allow_methods(&document.allow_methods, problems);
     let headers = allow_headers(&document.allow_headers, problems);
+    let origins = AllowOrigins::new(allow_origins(document, problems));
+    if origins.try_too_many() {
+        let rules = format!("{} rules", origins.rule_count());
+        problems.push(Problem::described(path_of(document, "allow_origins"), rules, Reason::TooManyGlobs));
+    }
     Policy::new(Rules {
         name: document.name.text.clone(),
         enabled: document.enabled,
-        allow_origins: AllowOrigins::new(allow_origins(document, problems)),
+        allow_origins: origins,
         allow_methods: AllowMethods::new(methods.any, methods.names),
         allow_headers: AllowHeaders::new(headers.any, headers.names),
         expose_headers: expose_headers(&document.expose_headers, document.allow_credentials, problems),
@@ -99,9 +104,14 @@ impl fmt::Display for Loaded {
     }
 }
 
-fn refuse_pairs(policy: &PolicyDocument, matches: &Match) -> Problem {
-    let path = if policy.path.is_empty() { String::from("match") } else { format!("{}.match", policy.path) };
-    Problem::described(path, format!("{} pairs", matches.pairs()), Reason::TooManyPairs)
+/// The JSON path of a key of a policy.
+fn path_of(policy: &PolicyDocument, key: &str) -> String {
+    if policy.path.is_empty() { key.to_owned() } else { format!("{}.{key}", policy.path) }
+}
+
+fn refuse_combinations(policy: &PolicyDocument, matches: &Match) -> Problem {
+    let path = path_of(policy, "match");
+    Problem::described(path, format!("{} combinations", matches.combinations()), Reason::TooManyPairs)
 }
 
 fn refuse_duplicate_names(document: &Document, problems: &mut Vec<Problem>) {

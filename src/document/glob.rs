@@ -100,13 +100,8 @@ impl<'a> Compiler<'a> {
         let mut compiler = Compiler { rest: body.as_bytes(), positions: Vec::new(), follow: Vec::new() };
         let whole = compiler.sequence()?;
         let fits = compiler.rest.is_empty() && compiler.positions.len() <= MAX_GLOB_BYTES;
-        fits.then_some(Glob {
-            positions: compiler.positions,
-            follow: compiler.follow,
-            first: whole.first,
-            last: whole.last,
-            matches_empty: whole.matches_empty,
-        })
+        let Part { first, last, matches_empty } = whole;
+        fits.then(|| Glob::new(&compiler.positions, &compiler.follow, first, last, matches_empty))
     }
 
     fn next(&mut self) -> Option<u8> {

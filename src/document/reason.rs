@@ -50,6 +50,9 @@ reasons! {
         EmptyOrigins => "empty-origins",
             "an empty list allows no origin",
             "list at least one origin, such as \"https://app.example.com\"";
+        TooManyGlobs => "too-many-globs",
+            "an origin may have to be compared with more than 256 rules that have several wildcards",
+            "write rules with one * each, or fewer of them";
         Origin(Spelling) => "", "", "";
         Dangerous(Switch) => "", "", "{}, or add \"{}\" to dangerously_allow";
 
@@ -91,8 +94,8 @@ reasons! {
         PathGlob(GlobError) => "path-glob", "{}", "write a path such as \"/api/**\"";
         EmptyRouteName => "empty-route-name", "the route name is empty", "write the name of a route in Envoy";
         TooManyPairs => "too-many-pairs",
-            "this makes more than 100000 pairs of a host and a path",
-            "list fewer hosts or paths, or cover them by globs";
+            "this makes more than 100000 combinations of a host, a path and a route name",
+            "list fewer of them, or cover hosts or paths by globs";
     }
 }
 

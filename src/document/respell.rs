@@ -5,7 +5,7 @@
 
 use crate::authority;
 use crate::cut::cut;
-use cors::origin::{default_port, write_ipv6};
+use cors::origin::default_port;
 use std::net::Ipv6Addr;
 
 /// Near spellings of an origin rule, the best first: a `?` is a wildcard, or the start of a query.
@@ -83,9 +83,12 @@ fn respell_host(host: &str) -> String {
         host = format!("{before}*{after}");
     }
     let address = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(&host);
-    let mut text = String::from("[");
-    if address.parse::<Ipv6Addr>().is_ok_and(|address| write_ipv6(address, &mut text).is_ok()) {
-        return text + "]";
+    if let Ok(address) = address.parse::<Ipv6Addr>() {
+        // The URL standard writes no dotted IPv4 tail; everything else is the standard library's way.
+        return match (address.to_ipv4_mapped(), address.segments()) {
+            (Some(_), [.., high, low]) => format!("[::ffff:{high:x}:{low:x}]"),
+            (None, _) => format!("[{address}]"),
+        };
     }
     // A dot at the end is part of a name, but not of a pattern or an address.
     match host.strip_suffix('.') {

@@ -9,11 +9,18 @@
 //!
 //! The module gets a section `envoy-cors` that holds its version, for those who find one and wonder which it is.
 //!
+//! The trimmed module is also written with the names of its functions, next to the built one as `*.named.wasm`: tests
+//! look into it (`tests/no_panic.rs`).
+//!
 //!     trim <built module> <trimmed module> <version>
 
+use std::path::Path;
 use std::process::ExitCode;
 use walrus::ir::{Call, Visitor, dfs_in_order};
-use walrus::{Function, FunctionBuilder, FunctionId, FunctionKind, Module, ModuleConfig, RawCustomSection, passes};
+use walrus::{
+    Export, ExportItem, Function, FunctionBuilder, FunctionId, FunctionKind, Module, ModuleConfig, RawCustomSection,
+    passes,
+};
 
 /// The callbacks that do something, and what a host needs to reach them.
 const EXPORTS: [&str; 10] = [
@@ -29,11 +36,20 @@ const EXPORTS: [&str; 10] = [
     "proxy_on_vm_start",
 ];
 
+/// How the names of a module's own callbacks begin: the host's names are the SDK's, which exports all of them.
+const CALLBACKS: &str = "proxy_on_";
+const OWN_CALLBACKS: &str = "cors_on_";
+
 /// The path of the methods of the SDK's traits.
 const SDK_METHODS: &str = "proxy_wasm::traits::";
 
 /// The methods of the SDK's traits that are called as they are; all others that are called the filter has its own of.
 const CALLED_METHODS: [&str; 2] = ["on_vm_start", "get_plugin_configuration"];
+
+/// Parts of the paths of what the standard library writes to a console, which a filter does not have, where no hook for
+/// panics is set. A module sets its own before anything else, or its panics are silent.
+const CONSOLE: [&str; 4] =
+    ["std::panicking::default_hook", "std::alloc::default_alloc_error_hook", "std::sys::stdio::", "BacktraceLock"];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -41,7 +57,8 @@ fn main() -> ExitCode {
         eprintln!("usage: trim <built module> <trimmed module> <version>");
         return ExitCode::FAILURE;
     };
-    match trim(from, to, version) {
+    let named = Path::new(from).with_extension("named.wasm");
+    match trim(from, Path::new(to), version, false).and_then(|()| trim(from, &named, version, true)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("trim: {from}: {error}");
@@ -50,16 +67,17 @@ fn main() -> ExitCode {
     }
 }
 
-fn trim(from: &str, to: &str, version: &str) -> Result<(), Box<dyn std::error::Error>> {
+fn trim(from: &str, to: &Path, version: &str, has_names: bool) -> Result<(), Box<dyn std::error::Error>> {
     let mut module = ModuleConfig::new()
         .generate_producers_section(false)
-        .generate_name_section(false)
+        .generate_name_section(has_names)
         .parse(&std::fs::read(from)?)?;
     for name in EXPORTS {
         if !module.exports.iter().any(|export| export.name == name) {
             return Err(format!("{name} is not exported").into());
         }
     }
+    prefer_own_callbacks(&mut module);
     let unused = module.exports.iter().filter(|export| !EXPORTS.contains(&export.name.as_str()));
     for id in unused.map(|export| export.id()).collect::<Vec<_>>() {
         module.exports.delete(id);
@@ -79,10 +97,32 @@ fn trim(from: &str, to: &str, version: &str) -> Result<(), Box<dyn std::error::E
             return Err(format!("{} calls {}", name(function.id()), name(*called)).into());
         }
     }
+    let is_for_console = |function: &&Function| is_for_console(function.name.as_deref());
+    for id in module.funcs.iter().filter(is_for_console).map(Function::id).collect::<Vec<_>>() {
+        replace_by_trap(&mut module, id);
+    }
     passes::gc::run(&mut module);
     module.customs.add(RawCustomSection { name: "envoy-cors".to_owned(), data: version.as_bytes().to_vec() });
     std::fs::write(to, module.emit_wasm())?;
     Ok(())
+}
+
+/// Where a module has callbacks of its own, they take the place of the SDK's.
+fn prefer_own_callbacks(module: &mut Module) {
+    let own = |export: &Export| Some((export.name.strip_prefix(OWN_CALLBACKS)?.to_owned(), export.item));
+    let own: Vec<(String, ExportItem)> = module.exports.iter().filter_map(own).collect();
+    for (callback, item) in own {
+        let name = format!("{CALLBACKS}{callback}");
+        if let Some(export) = module.exports.iter_mut().find(|export| export.name == name) {
+            export.item = item;
+        }
+    }
+}
+
+/// Whether a function, by its mangled name, writes to a console.
+fn is_for_console(name: Option<&str>) -> bool {
+    let name = format!("{:#}", rustc_demangle::demangle(name.unwrap_or_default()));
+    CONSOLE.iter().any(|part| name.contains(part))
 }
 
 /// Whether a function, by its mangled name, is a method of the SDK's traits that nobody calls.

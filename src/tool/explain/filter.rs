@@ -193,5 +193,5 @@ impl Host for Proxy<'_> {
 
     fn count(&mut self, _counter: u32) {}
 
-    fn keep_decision(&mut self, _decision: &str) {}
+    fn keep_decision(&mut self, _decision: &[u8]) {}
 }

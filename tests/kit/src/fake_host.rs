@@ -96,7 +96,7 @@ impl Host for FakeHost {
         self.counted.push(counter);
     }
 
-    fn keep_decision(&mut self, decision: &str) {
-        self.kept = Some(decision.to_owned());
+    fn keep_decision(&mut self, decision: &[u8]) {
+        self.kept = Some(String::from_utf8(decision.to_vec()).expect("a decision is ASCII"));
     }
 }

@@ -1,5 +1,6 @@
 //! What the tests of envoy-cors share: the corpus of cases, and three ways to run them.
 
+pub mod call_graph;
 pub mod client;
 pub mod control_plane;
 pub mod corpus;
@@ -37,6 +38,13 @@ pub fn repository(path: &str) -> PathBuf {
 pub fn module_path() -> PathBuf {
     let path = repository("dist/envoy-cors.wasm");
     assert!(path.exists(), "dist/envoy-cors.wasm is missing: run `make build` first, or `make test`");
+    path.canonicalize().expect("the path of the module")
+}
+
+/// The same module with the names of its functions.
+pub fn named_module_path() -> PathBuf {
+    let path = repository("target/wasm32-wasip1/release/envoy_cors.named.wasm");
+    assert!(path.exists(), "{} is missing: run `make build`, or `make test`", path.display());
     path.canonicalize().expect("the path of the module")
 }
 

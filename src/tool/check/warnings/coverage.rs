@@ -110,7 +110,10 @@ fn covers(a: &OriginPattern, b: &OriginPattern) -> bool {
             other.len() > tail.len() && other.ends_with(tail.as_str())
         }
         (HostPattern::Suffix(tail), HostPattern::Glob { tail: other, .. }) => other.ends_with(tail.as_str()),
-        (HostPattern::Glob { glob, .. }, HostPattern::Exact(host)) => glob.is_match(host.as_bytes()),
+        (HostPattern::Glob { glob: Some(glob), .. }, HostPattern::Exact(host)) => glob.is_match(host.as_bytes()),
+        (HostPattern::Glob { glob: None, head, tail }, HostPattern::Exact(host)) => {
+            host.len() >= head.len() + tail.len() && host.starts_with(head.as_str()) && host.ends_with(tail.as_str())
+        }
         (HostPattern::Glob { .. }, _) => false,
     };
     a.scheme == b.scheme && is_port && is_host()

@@ -60,11 +60,7 @@ fn covers_text(a: &TextRule, b: &TextRule) -> bool {
         }
         (TextRule::Glob { glob: Some(a), .. }, TextRule::Glob { glob: Some(b), .. }) => {
             // The same glob; others are not compared.
-            a.positions == b.positions
-                && a.follow == b.follow
-                && a.first == b.first
-                && a.last == b.last
-                && a.matches_empty == b.matches_empty
+            a == b
         }
         (TextRule::Glob { glob: Some(_), .. }, TextRule::Glob { glob: None, .. }) => false,
     }
