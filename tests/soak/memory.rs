@@ -7,12 +7,13 @@ use std::time::Duration;
 /// Between two samples. Reading `/memory` costs Envoy's main thread little.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// By how much memory may grow once it is warm, in KB. V8 keeps what it needed while old and new VMs were there at the same
-/// time, so that the resident memory grows by a step now and then.
-const MOST: u64 = 16_000;
+/// By how much memory may grow once it is warm, in KB. When several VMs are loaded while many streams are open, Envoy's
+/// allocator takes more from the system for a moment and keeps it: the resident memory then grows by a step of 8 or 16 MB,
+/// which happens once or twice in a run, and what is allocated does not.
+const MOST: u64 = 40_000;
 
 /// By how much it may grow in every single part of the run, in KB: what grows in all of them is no step but a leak.
-const STEADILY: u64 = 1_000;
+const STEADILY: u64 = 1_200;
 
 /// The same for each second of a long part; of thousands of streams a second, these are a few bytes each.
 const EACH_SECOND: u64 = 10;
@@ -79,7 +80,7 @@ fn memory_that_grows_is_noticed_and_peaks_are_not() {
     assert!(trouble(&samples(|_| 100_000)).is_empty());
     assert!(trouble(&samples(|seconds| 100_000 + 50_000 * seconds.min(60))).is_empty(), "it warms up");
     assert!(trouble(&samples(|seconds| 100_000 + 20_000 * (seconds % 3))).is_empty(), "peaks");
-    assert!(trouble(&samples(|seconds| if seconds < 90 { 100_000 } else { 110_000 })).is_empty(), "a step");
+    assert!(trouble(&samples(|seconds| if seconds < 90 { 100_000 } else { 116_000 })).is_empty(), "a step");
     assert_eq!(trouble(&samples(|seconds| 100_000 + 50 * seconds)).len(), 1, "50 KB a second");
-    assert_eq!(trouble(&samples(|seconds| if seconds < 90 { 100_000 } else { 120_000 })).len(), 1, "a large step");
+    assert_eq!(trouble(&samples(|seconds| if seconds < 90 { 100_000 } else { 150_000 })).len(), 1, "a large step");
 }
