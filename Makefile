@@ -124,6 +124,10 @@ bench: build envoy h2load $(EMPTY) $(EMPTY_TRIMMED) ## Measure CPU, memory, boot
 bench-readme: ## Write the last results of `make bench` into the README and tests/bench/results.md
 	cargo run --locked --quiet --package bench readme
 
+.PHONY: soak
+soak: build envoy $(TRAPPING) ## Send mixed and hostile traffic for 20 minutes; SOAK_SECONDS=60 for less
+	SOAK_SECONDS=$(or $(SOAK_SECONDS),1200) cargo test --locked --test soak -- --nocapture
+
 .PHONY: scale
 scale: build envoy h2load ## Measure many rules, updates under load and a fleet, and write them into envoy/scale.md
 	cargo run --locked --quiet --package bench scale

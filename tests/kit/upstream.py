@@ -1,9 +1,11 @@
 """An upstream process that knows nothing about CORS and serves everything that streams through a proxy: WebSocket,
-server-sent events, ranges, uploads, gRPC-Web. It prints its port and serves until it is killed."""
+server-sent events, ranges, uploads, gRPC-Web. It listens at the port that it is given, or at a free one for 0, prints the port,
+and serves until it is killed."""
 
 import hashlib
 import http.server
 import struct
+import sys
 import time
 
 import request_body
@@ -88,7 +90,7 @@ class Upstream(http.server.BaseHTTPRequestHandler):
         self.answer(206, {"content-range": f"bytes {start}-{end}/{len(FILE)}", "accept-ranges": "bytes"}, part)
 
 
-server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Upstream)
+server = http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Upstream)
 server.daemon_threads = True
 print(server.server_address[1], flush=True)
 server.serve_forever()

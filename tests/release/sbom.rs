@@ -74,9 +74,9 @@ fn the_module_s_lists_the_crates_that_the_module_may_contain() {
         let bom = write(MODULE, &folder.join("bom.json"));
         let listed: BTreeSet<&str> =
             bom["components"].as_array().unwrap().iter().map(|found| found["name"].as_str().unwrap()).collect();
-        let allowed = std::fs::read_to_string(kit::repository("tests/lint/module_crates.txt")).unwrap();
-        let allowed = allowed.lines().map(|line| line.split('#').next().unwrap().trim());
-        assert_eq!(listed, allowed.filter(|name| !name.is_empty() && *name != "envoy-cors").collect());
+        let allowed = kit::table::read("tests/lint/module_crates.md", "crate");
+        let allowed: BTreeSet<String> = allowed.iter().map(|row| row["crate"].trim_matches('`').to_owned()).collect();
+        assert_eq!(listed, allowed.iter().map(String::as_str).filter(|name| *name != "envoy-cors").collect());
     });
 }
 

@@ -84,7 +84,46 @@ fn connect(to: SocketAddr) -> Option<TcpStream> {
     Some(stream)
 }
 
-/// A connection, for anything other than one request and its response.
+/// A connection that serves one request after the other, or several at once (pipelining).
+pub struct Connection {
+    stream: TcpStream,
+    /// What has been read and belongs to responses that have not been taken yet.
+    read: Vec<u8>,
+}
+
+impl Connection {
+    /// Opens a connection; `None` if nothing listens.
+    pub fn open(to: SocketAddr) -> Option<Self> {
+        Some(Connection { stream: connect(to)?, read: Vec::new() })
+    }
+
+    /// Sends bytes; a connection that has ended shows when its response is taken.
+    pub fn send(&mut self, bytes: &[u8]) {
+        let _ = self.stream.write_all(bytes);
+    }
+
+    /// Takes the next response, to a request with this method; `None` if the connection has ended before its end.
+    pub fn take(&mut self, method: &str) -> Option<Response> {
+        let mut chunk = [0; 16 * 1024];
+        loop {
+            if let Some(mut response) = parse(&self.read) {
+                let has_body = method != "HEAD" && !matches!(response.status, 204 | 304);
+                let length = response.header("content-length").filter(|_| has_body);
+                let length: usize = length.map_or(0, |length| length.parse().expect("a number"));
+                if response.body.len() >= length {
+                    self.read = response.body.split_off(length);
+                    return Some(response);
+                }
+            }
+            match self.stream.read(&mut chunk) {
+                Ok(0) | Err(_) => return None,
+                Ok(count) => self.read.extend(&chunk[..count]),
+            }
+        }
+    }
+}
+
+/// A connection, for anything other than requests and their responses.
 pub fn open(to: SocketAddr) -> TcpStream {
     connect(to).expect("a connection")
 }

@@ -13,6 +13,7 @@ pub mod fake_host;
 pub mod fixtures;
 pub mod fleet;
 pub mod host_calls;
+pub mod http2;
 pub mod monitored;
 pub mod process;
 pub mod prometheus;

@@ -12,6 +12,13 @@ pub fn free_port() -> u16 {
     listener.local_addr().expect("an address").port()
 }
 
+/// A free port for a server that is killed and started again: below those that the kernel hands out by itself.
+pub fn lasting_port() -> u16 {
+    let start = 20_000 + std::process::id() % 10_000;
+    let mut ports = (start..32_000).filter_map(|port| u16::try_from(port).ok());
+    ports.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).expect("a free port")
+}
+
 /// A server that a test has started; it ends with the test.
 pub struct Running {
     process: Child,
@@ -49,8 +56,14 @@ pub struct UpstreamProcess {
 impl UpstreamProcess {
     /// Starts it on a free port.
     pub fn start() -> Self {
+        Self::start_at(0)
+    }
+
+    /// Starts it on this port, as for one that was killed.
+    pub fn start_at(port: u16) -> Self {
         let mut process = Command::new("python3")
             .arg(crate::repository("tests/kit/upstream.py"))
+            .arg(port.to_string())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
