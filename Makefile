@@ -214,7 +214,7 @@ FUZZ_TARGETS ?=
 fuzz: build $(CARGO_FUZZ) ## Fuzz each target for FUZZ_SECONDS of CPU (FUZZ_TARGETS: some targets only), and print what they reach
 	cargo fetch --locked --manifest-path fuzz/Cargo.toml
 	$(CARGO_FUZZ) fuzz build --fuzz-dir fuzz --sanitizer none --target-dir target/fuzz
-	cargo run --locked --quiet --package fuzz-targets --bin seeds target/fuzz/seeds
+	cargo run --locked --quiet --profile test --package fuzz-targets --bin seeds target/fuzz/seeds
 	PYTHONDONTWRITEBYTECODE=1 python3 fuzz/run.py $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 
 $(CARGO_FUZZ):
