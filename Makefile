@@ -161,6 +161,7 @@ LINT := PYTHONDONTWRITEBYTECODE=1 python3 tests/lint
 .PHONY: lint
 lint: toolchain tools ## Check formatting, clippy (natively and for the module), documentation, arrows, crates and licences
 	cargo fmt --all --check
+	cargo fmt --manifest-path fuzz/Cargo.toml --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	cargo clippy --locked --target $(TARGET) -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --quiet
@@ -264,6 +265,23 @@ sbom: toolchain ## Write the bills of materials of the module and of the static 
 	@mkdir -p dist
 	$(STEP) sbom envoy-cors $(TARGET) $(SOURCE_DATE_EPOCH) $(MODULE_SBOM)
 	$(STEP) sbom envoy-cors-tool $(STATIC_TARGET) $(SOURCE_DATE_EPOCH) $(TOOL_SBOM)
+
+# Coverage-guided fuzzing needs no more than stable options of the compiler; sanitizers would need a nightly one, and what is
+# fuzzed has no unsafe code.
+CARGO_FUZZ_VERSION := 0.13.2
+CARGO_FUZZ := target/tools/cargo-fuzz-$(CARGO_FUZZ_VERSION)/bin/cargo-fuzz
+FUZZ_SECONDS ?= 1800
+FUZZ_TARGETS ?=
+.PHONY: fuzz
+fuzz: build $(CARGO_FUZZ) ## Fuzz each target for FUZZ_SECONDS of CPU (FUZZ_TARGETS: some targets only), and print what they reach
+	cargo fetch --locked --manifest-path fuzz/Cargo.toml
+	$(CARGO_FUZZ) fuzz build --fuzz-dir fuzz --sanitizer none --target-dir target/fuzz
+	cargo run --locked --quiet --profile test --package fuzz-targets --bin seeds target/fuzz/seeds
+	PYTHONDONTWRITEBYTECODE=1 python3 fuzz/run.py $(FUZZ_SECONDS) $(FUZZ_TARGETS)
+
+$(CARGO_FUZZ):
+	cargo install cargo-fuzz --version $(CARGO_FUZZ_VERSION) --locked --root target/tools/cargo-fuzz-$(CARGO_FUZZ_VERSION) \
+		--target-dir target/tools/build
 
 .PHONY: toolchain
 toolchain:

@@ -36,7 +36,7 @@ pub fn run(arguments: &Arguments) -> Result {
         let _ = writeln!(anstream::stderr(), "note: {note}");
     }
     let mut session = match &arguments.response {
-        Some(file) => pasted_session(target, file)?,
+        Some(file) => pasted_session(target, file, &crate::source::Source::read(file)?.text)?,
         None => Session::live(target, Client::new(&arguments.client_options()?), progress(arguments.verbose)),
     };
     let mut checks = checks::run(&mut session);
@@ -49,9 +49,17 @@ pub fn run(arguments: &Arguments) -> Result {
     Ok(if failed { Outcome::Bad } else { Outcome::Good })
 }
 
-fn pasted_session(target: Target, file: &str) -> std::result::Result<Session, Failure> {
-    let text = crate::source::Source::read(file)?.text;
-    let (preflight, actual) = pasted::sort(pasted::parse(&text), &target);
+/// Judges the response heads in a text, as [`run`] does those in a file, and returns the report.
+pub fn examine(arguments: &Arguments, name: &str, text: &str) -> std::result::Result<String, Failure> {
+    let (target, _) = arguments.target()?;
+    let mut session = pasted_session(target, name, text)?;
+    let checks = checks::run(&mut session);
+    session.finish();
+    report(arguments.format, &session, &checks)
+}
+
+fn pasted_session(target: Target, file: &str, text: &str) -> std::result::Result<Session, Failure> {
+    let (preflight, actual) = pasted::sort(pasted::parse(text), &target);
     if preflight.is_none() && actual.is_none() {
         let wanted = "paste what `curl -i` or `curl -v` prints, from the line that begins with HTTP/";
         return Err(Failure(format!("{file}: there is no response in it; {wanted}")));
@@ -71,12 +79,16 @@ fn progress(is_verbose: bool) -> ProgressBar {
     bar
 }
 
-fn print(format: Format, session: &Session, checks: &[Check]) -> std::result::Result<(), Failure> {
+fn report(format: Format, session: &Session, checks: &[Check]) -> std::result::Result<String, Failure> {
     let report = Report::new(session, checks);
-    let text = match format {
-        Format::Text => report.to_text(),
-        Format::Json => serde_json::to_string_pretty(&report.to_json()).map_err(|error| Failure(error.to_string()))?,
-    };
+    match format {
+        Format::Text => Ok(report.to_text()),
+        Format::Json => serde_json::to_string_pretty(&report.to_json()).map_err(|error| Failure(error.to_string())),
+    }
+}
+
+fn print(format: Format, session: &Session, checks: &[Check]) -> std::result::Result<(), Failure> {
+    let text = report(format, session, checks)?;
     // A reader that has gone away is none of our business.
     let _ = writeln!(anstream::stdout(), "{text}");
     Ok(())

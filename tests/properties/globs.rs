@@ -1,8 +1,8 @@
 //! Globs: our automaton and globset's own matcher.
 
 use crate::cases;
-use document::glob::{self, GlobError, Wildcards};
 use globset::GlobBuilder;
+use kit::glob_oracle::agree;
 use proptest::prelude::*;
 
 /// A glob of the characters that mean something, over a small alphabet so that texts have a chance to match.
@@ -32,20 +32,7 @@ proptest! {
 
     #[test]
     fn globs_and_globset_agree(glob in a_glob(), texts in prop::collection::vec(a_text(), 1..8)) {
-        for (wildcards, literal_separator) in [(Wildcards::CrossSeparators, false), (Wildcards::StayInSegment, true)] {
-            let oracle = GlobBuilder::new(&glob).literal_separator(literal_separator).backslash_escape(true).build();
-            match (glob::compile(&glob, wildcards), oracle) {
-                (Ok(own), Ok(oracle)) => {
-                    let oracle = oracle.compile_matcher();
-                    for text in &texts {
-                        let path = <std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(text);
-                        prop_assert_eq!(own.is_match(text), oracle.is_match(path), "{:?} over {:?}", glob, text);
-                    }
-                }
-                (Err(own), Err(oracle)) => prop_assert_eq!(own, GlobError::Syntax(oracle.kind().clone())),
-                (own, oracle) => prop_assert!(false, "{:?}: {:?}, globset {:?}", glob, own.is_ok(), oracle.is_ok()),
-            }
-        }
+        agree(&glob, texts.iter().map(Vec::as_slice));
     }
 }
 

@@ -1,9 +1,10 @@
 //! Origins: our parser and the URL standard, as the crate `url` has it.
 
 use crate::cases;
-use cors::origin::{MAX_HOST_BYTES, MAX_LABEL_BYTES, MAX_ORIGIN_BYTES, Origin};
+use cors::origin::{MAX_ORIGIN_BYTES, Origin};
+use kit::origin_oracle::{parses_nothing_else, parses_what_a_browser_sends};
 use proptest::prelude::*;
-use url::{Host, Url};
+use url::Host;
 
 /// Something like an origin, often in another spelling than a browser's.
 fn a_url() -> impl Strategy<Value = String> {
@@ -32,51 +33,17 @@ fn a_url() -> impl Strategy<Value = String> {
     (scheme, host, port).prop_map(|(scheme, host, port)| format!("{scheme}://{host}{port}"))
 }
 
-/// Whether the host is one that we mean to parse: an address, or a name of labels that DNS can hold.
-fn is_in_scope(host: &Host<&str>) -> bool {
-    match host {
-        Host::Ipv4(_) | Host::Ipv6(_) => true,
-        Host::Domain(name) => {
-            let name = name.strip_suffix('.').unwrap_or(name);
-            let is_label = |label: &str| {
-                (1..=MAX_LABEL_BYTES).contains(&label.len())
-                    && label.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'))
-            };
-            name.len() <= MAX_HOST_BYTES && name.split('.').all(is_label)
-        }
-    }
-}
-
 proptest! {
     #![proptest_config(cases(8000))]
 
     #[test]
     fn what_a_browser_sends_is_parsed(text in a_url()) {
-        if let Ok(url) = Url::parse(&text)
-            && let Some(host) = url.host()
-            // Port 0 cannot be connected to, and other schemes have no origin in the URL standard.
-            && url.origin().is_tuple() && url.port() != Some(0) && is_in_scope(&host)
-        {
-            let origin = url.origin().ascii_serialization();
-            prop_assert!(Origin::parse(origin.as_bytes()).is_some(), "{} of {}", origin, text);
-        }
+        parses_what_a_browser_sends(&text);
     }
 
     #[test]
     fn what_is_parsed_is_what_a_browser_sends(text in a_url()) {
-        if let Some(origin) = Origin::parse(text.as_bytes()) {
-            match Url::parse(&text) {
-                // Other schemes have no origin in the URL standard; the URL comes back unchanged all the same.
-                Ok(url) if !url.is_special() => prop_assert_eq!(url.as_str(), &text),
-                Ok(url) => prop_assert_eq!(url.origin().ascii_serialization(), text.clone()),
-                // Whether a label is valid Punycode takes tables; if it is not, no browser has such a page.
-                Err(error) => prop_assert!(text.contains("xn--"), "{}: {}", text, error),
-            }
-            let port = origin.port().map(|port| format!(":{port}")).unwrap_or_default();
-            let [scheme, host] = [origin.scheme(), origin.host()].map(String::from_utf8_lossy);
-            let parts = format!("{scheme}://{host}{port}");
-            prop_assert_eq!(parts, text);
-        }
+        parses_nothing_else(&text);
     }
 
     #[test]

@@ -198,6 +198,8 @@ fn expressions_become_the_rules_that_were_meant() {
         (r"[a-z]+://app\.example\.com", &["https://app.example.com"], &[OtherSchemes]),
         (r"(?i)https://App\.Example\.com", &["https://app.example.com"], &[]),
         (r"https://App\.example\.com", &[], &[NeverMatches]),
+        (r"https:./app\.example\.com", &[], &[OriginNotCarried]),
+        (r".*example\.com\.", &["https://example.com."], &[OtherSchemes, Lookalikes]),
         (r"https://.*", &["https://*:*"], &[]),
         (r"null|https://app\.example\.com", &["null", "https://app.example.com"], &[]),
         (r".*", &["*"], &[]),

@@ -54,7 +54,15 @@ fn of_alternative(parts: &[Part], what: &str) -> Result<Rules, String> {
     let with_dots: Vec<Part> =
         strip_anchors(parts)?.iter().map(|part| if is_any(part) { Part::Byte(b'.') } else { part.clone() }).collect();
     let found = of_meant(&with_dots, what)?;
-    Ok(match parts.iter().any(is_any) && !found.rules.is_empty() {
+    let has_any = parts.iter().any(is_any);
+    // Such as `https:./`: other characters than a dot make an origin of it.
+    let could_be_origin = parts
+        .windows(3)
+        .any(|parts| parts.iter().zip(b"://").all(|(part, byte)| is_any(part) || *part == Part::Byte(*byte)));
+    if has_any && could_be_origin && found.rules.is_empty() {
+        return Err(String::from("it has a dot that is not escaped where no origin has a dot"));
+    }
+    Ok(match has_any && !found.rules.is_empty() {
         true => found.with(
             Code::Lookalikes,
             format!("{what} has a dot that is not escaped and matched any character; the rule has a dot there"),
@@ -101,7 +109,9 @@ fn of_meant(parts: &[Part], what: &str) -> Result<Rules, String> {
         if !domain.rules.iter().all(is_plain) {
             return Err(String::from("it also matches hosts of other owners"));
         }
-        let below = domain.rules.iter().map(|rule| rule.replacen("://", "://*.", 1)).collect();
+        // No wildcard covers a host with a dot at its end.
+        let is_rule = |rule: &String| document::origin_rule::parse(rule).is_ok();
+        let below = domain.rules.iter().map(|rule| rule.replacen("://", "://*.", 1)).filter(is_rule).collect();
         let mut found = domain.with(
             Code::Lookalikes,
             format!("{what} also matched hosts of other owners that end in the same letters; they are left out"),

@@ -199,9 +199,17 @@ fn varies_by(policy: &Policy, kind: &str) -> Vec<&'static str> {
     names
 }
 
+/// The longest `Vary` of upstream's that is merged with, in bytes; a longer one becomes `*`.
+const MAX_VARY_BYTES: usize = 2048;
+
 /// Merges names into `Vary`, as one line.
 fn add_to_vary(headers: &mut Vec<Header>, names: &[&str]) {
-    let mut merged = elements(&joined(headers, "vary").unwrap_or_default());
+    let present = joined(headers, "vary").unwrap_or_default();
+    if present.len() > MAX_VARY_BYTES {
+        set(headers, "vary", "*");
+        return;
+    }
+    let mut merged = elements(&present);
     if merged.contains(&String::from("*")) {
         return;
     }
