@@ -4,7 +4,7 @@
 //!
 //! - a non-empty string that is an item of `allow_origins`, `allow_headers`, `expose_headers`, `hosts`, `paths` or
 //!   `route_names`: what an origin, a header name or a glob is, no schema can say;
-//! - a name that another policy has, and the number of pairs of a `match`;
+//! - a name that another policy has, and too many combinations in a `match` or globs in `allow_origins`;
 //! - keys that are there twice and texts that are not JSON: no schema gets to see these.
 
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
@@ -64,7 +64,7 @@ fn is_of_content(problem: &Problem, document: &Value) -> bool {
         names().filter(|name| name.is_none_or(|name| name == own) && (name.is_some() || own == "default")).count() > 1
     };
     problem.path.ends_with("].name") && is_name_of_two()
-        || problem.path.ends_with("match") && problem.value.to_string().ends_with(" pairs")
+        || matches!(problem.reason.code(), "too-many-pairs" | "too-many-globs")
 }
 
 /// Whether a key of an object is there twice.
