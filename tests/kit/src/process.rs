@@ -4,6 +4,7 @@ use std::io::{self, BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 /// A port of 127.0.0.1 that was free a moment ago.
@@ -12,11 +13,15 @@ pub fn free_port() -> u16 {
     listener.local_addr().expect("an address").port()
 }
 
-/// A free port for a server that is killed and started again: below those that the kernel hands out by itself.
+/// A free port for a server that is killed and started again: below those that the kernel hands out by itself, and never
+/// one that this process has had before, since its server may be down at the moment.
 pub fn lasting_port() -> u16 {
-    let start = 20_000 + std::process::id() % 10_000;
-    let mut ports = (start..32_000).filter_map(|port| u16::try_from(port).ok());
-    ports.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).expect("a free port")
+    static TRIED: AtomicU32 = AtomicU32::new(0);
+    let start = std::process::id().wrapping_mul(101);
+    let next = || 20_000 + start.wrapping_add(TRIED.fetch_add(1, Ordering::Relaxed)) % 12_000;
+    let ports = std::iter::repeat_with(next).take(12_000).filter_map(|port| u16::try_from(port).ok());
+    let mut free = ports.filter(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok());
+    free.next().expect("a free port")
 }
 
 /// A server that a test has started; it ends with the test.
