@@ -114,7 +114,9 @@ def tool():
     if "TOOL" in os.environ:
         return os.environ["TOOL"]
     subprocess.run(
-        ["cargo", "build", "--quiet", "--locked", "--package", "envoy-cors-tool"], cwd=REPOSITORY, check=True
+        ["cargo", "build", "--quiet", "--locked", "--profile", "test", "--package", "envoy-cors-tool"],
+        cwd=REPOSITORY,
+        check=True,
     )
     return str(REPOSITORY / "target" / "debug" / "envoy-cors")
 
